@@ -1,0 +1,43 @@
+"""Running a notebook."""
+
+import tempfile
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from course.environment import KERNEL_ARGUMENTS, environment, kernel_manager
+
+TIME_LIMIT = 120
+
+
+class CellFailed(Exception):
+    """A cell stopped the run; `cell` is that cell, and the message says why."""
+
+    def __init__(self, cell, reason):
+        super().__init__(reason)
+        self.cell = cell
+
+
+def execute(notebook, time_limit=TIME_LIMIT):
+    """Run every code cell, putting outputs into `notebook`. Raises CellFailed at the first cell that fails.
+
+    The working folder is an empty temporary one, so no chapter can depend on where it is run.
+    """
+    started = []
+    client = NotebookClient(
+        notebook,
+        km=kernel_manager(),
+        timeout=time_limit,
+        record_timing=False,
+        extra_arguments=KERNEL_ARGUMENTS,
+        on_cell_start=lambda cell, cell_index: started.append(cell),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            client.execute(cwd=folder, env=environment(folder))
+        except CellTimeoutError as error:
+            raise CellFailed(started[-1], f"it was still running after {time_limit} seconds") from error
+        except CellExecutionError as error:
+            raise CellFailed(started[-1], f"it stops with {error.ename}: {error.evalue}") from error
+        except DeadKernelError as error:
+            raise CellFailed(started[-1], "the kernel died while running it") from error

@@ -1,0 +1,96 @@
+"""The exercise checkers. `check(your_function)` says whether it is right or which mistake it makes.
+
+One file a chapter's concept holds its exercises. In self-study the inputs are fixed; a course passes its own seed.
+"""
+
+import difflib
+
+from mha_lib.checks import attention, masks, projections, similarity, softmax
+from mha_lib.diagnosis import words
+from mha_lib.diagnosis.broken import bind
+from mha_lib.diagnosis.exercise import ERROR, Verdict
+from mha_lib.diagnosis.judge import judge
+from mha_lib.diagnosis.predictions import compare, predict, predictions
+
+__all__ = [
+    "check",
+    "compare",
+    "equivalents",
+    "exercises",
+    "hint",
+    "mistakes",
+    "predict",
+    "predictions",
+    "reference",
+    "verdict",
+]
+
+_BOOK = (similarity, softmax, attention, masks, projections)
+_EXERCISES = {exercise.id: exercise for concept in _BOOK for exercise in concept.EXERCISES}
+_hints_given = {}
+
+
+class Said(str):
+    """A sentence that a notebook shows as it is, without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return str(self)
+
+
+def exercises():
+    """Return the exercise ids in book order; an id is the name of the function to write."""
+    return tuple(_EXERCISES)
+
+
+def reference(exercise_id):
+    """Return the right function: the library's own, or the exercise's."""
+    return _find(exercise_id).reference
+
+
+def verdict(exercise_id, function, seed=None):
+    """Return the Verdict on a function, silently. Without a seed the inputs are the same every time."""
+    exercise = _find(exercise_id)
+    if not callable(function):
+        return Verdict(exercise_id, ERROR, words.not_a_function(exercise_id, function))
+    return judge(exercise, function, 0 if seed is None else seed)
+
+
+def check(*args):
+    """Print what is to be said about a function: `check(softmax)`, or `check("softmax", my_softmax)`."""
+    if len(args) not in (1, 2):
+        raise TypeError(f"check takes a function, or an exercise id and a function; got {len(args)} arguments")
+    function = args[-1]
+    exercise_id = args[0] if len(args) == 2 else getattr(function, "__name__", None)
+    if not isinstance(exercise_id, str):
+        raise ValueError('check needs to know the exercise: pass its id first, as in check("softmax", my_function)')
+    print(verdict(exercise_id, function).message)
+
+
+def hint(exercise_id):
+    """Return the next hint: first the idea, then where to look, then almost the code."""
+    hints = _find(exercise_id).hints
+    given = _hints_given.get(exercise_id, 0)
+    _hints_given[exercise_id] = given + 1
+    if given >= len(hints):
+        return Said(f"That was the last hint. The solutions folder has an answer to {exercise_id}, with its reasons.")
+    return Said(f"Hint {given + 1} of {len(hints)}: {hints[given]}")
+
+
+def mistakes(exercise_id):
+    """Return the known mistakes, each with `.name`, `.hint` and `.build()`, the broken function."""
+    exercise = _find(exercise_id)
+    return bind(exercise.mistakes, exercise.worked or exercise.reference)
+
+
+def equivalents(exercise_id):
+    """Return other right ways to write the function, which the checker must accept."""
+    return _find(exercise_id).equivalents
+
+
+def _find(exercise_id):
+    if exercise_id not in _EXERCISES:
+        near = difflib.get_close_matches(str(exercise_id), _EXERCISES, n=3) or list(_EXERCISES)[:3]
+        raise ValueError(f"no exercise is called {exercise_id!r}; did you mean {', '.join(near)}?")
+    return _EXERCISES[exercise_id]

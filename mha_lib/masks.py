@@ -1,0 +1,91 @@
+"""Chapter 4. Masks: who may look at whom? True means "may attend"."""
+
+import numpy as np
+
+from mha_lib.softmax import softmax
+
+
+def causal_mask(num_queries, num_keys=None):
+    """Return a mask that hides the future: each query may attend to its own position and to earlier ones.
+
+    ->  (q, k) booleans, True means may attend
+
+    The last query is the newest token and sees every key, so with fewer queries than keys the triangle is
+    aligned bottom-right. Without `num_keys` there are as many keys as queries.
+    Source: Vaswani et al., 2017, section 3.2.3.
+
+    >>> causal_mask(2, 4).astype(int).tolist()
+    [[1, 1, 1, 0], [1, 1, 1, 1]]
+    """
+    num_keys = num_queries if num_keys is None else num_keys
+    query = np.arange(num_queries)[:, None] + num_keys - num_queries
+    return np.arange(num_keys) <= query
+
+
+def padding_mask(lengths, num_keys):
+    """Return a mask that hides padding: keys at or beyond each sequence's length.
+
+    lengths: (b,) integers  ->  (b, 1, k) booleans, True means may attend; the 1 stands for every query
+
+    Raises ValueError if a length is negative or above `num_keys`.
+
+    >>> padding_mask([3, 1], 4).astype(int).tolist()
+    [[[1, 1, 1, 0]], [[1, 0, 0, 0]]]
+    """
+    lengths = np.asarray(lengths)
+    if lengths.min(initial=0) < 0 or lengths.max(initial=0) > num_keys:
+        raise ValueError(f"lengths must lie between 0 and num_keys ({num_keys}), got {lengths.tolist()}")
+    return np.arange(num_keys) < lengths[:, None, None]
+
+
+def combine_masks(*masks):
+    """Return the mask that allows what every mask allows; None allows everything.
+
+    masks: None, or booleans that broadcast to (..., q, k)  ->  booleans, or None if all are None
+
+    Raises ValueError if a mask is not boolean.
+
+    >>> combine_masks(causal_mask(2), None, padding_mask([1], 2)).astype(int).tolist()
+    [[[1, 0], [1, 0]]]
+    """
+    given = [as_mask(mask) for mask in masks if mask is not None]
+    if not given:
+        return None
+    allowed = given[0]
+    for mask in given[1:]:
+        allowed = allowed & mask
+    return allowed
+
+
+def masked_softmax(scores, mask=None):
+    """Return softmax over the keys that the mask allows; the others get weight 0.
+
+    scores: (..., q, k)   mask: broadcast to (..., q, k), True means may attend  ->  (..., q, k)
+
+    A query that may attend to nothing gets zeros: its row of the formula is 0/0, and zeros break nothing.
+    Raises ValueError if the mask is not boolean.
+
+    >>> masked_softmax([[1.0, 1.0, 9.0], [1.0, 1.0, 9.0]], [[True, True, False], [False, False, False]]).tolist()
+    [[0.5, 0.5, 0.0], [0.0, 0.0, 0.0]]
+    """
+    scores = np.asarray(scores, dtype=float)
+    if mask is None:
+        return softmax(scores)
+    mask = np.broadcast_to(as_mask(mask), scores.shape)
+    attends = mask.any(axis=-1, keepdims=True)
+    hidden = np.where(mask, scores, -np.inf)
+    return np.where(attends, softmax(np.where(attends, hidden, 0.0)), 0.0)
+
+
+def as_mask(mask):
+    """Return `mask` as a boolean array.
+
+    Raises ValueError if it holds anything but booleans: numbers could mean either polarity.
+
+    >>> as_mask([[True, False]]).shape
+    (1, 2)
+    """
+    mask = np.asarray(mask)
+    if mask.dtype != bool:
+        raise ValueError(f"a mask must be boolean, True where a query may attend, got dtype {mask.dtype}")
+    return mask

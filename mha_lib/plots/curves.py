@@ -1,0 +1,20 @@
+"""Lines against a number."""
+
+from mha_lib.plots.style import COLOURS, GREY, axes
+
+
+def show_curves(x, curves, xlabel, ylabel, ax=None, title=None):
+    """Draw one line for each entry of `curves`, a dict of label -> values.
+
+    x: (n,)   each curve: (n,)
+    """
+    ax = axes(ax)
+    for (label, y), colour in zip(curves.items(), COLOURS, strict=False):
+        ax.plot(x, y, color=colour, label=label)
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    ax.set_title(title or "")
+    ax.grid(color=GREY, alpha=0.2)
+    if len(curves) > 1:
+        ax.legend(frameon=False)
+    return ax

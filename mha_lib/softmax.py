@@ -1,0 +1,83 @@
+"""Chapter 2. Softmax: how do scores become weights?"""
+
+import numpy as np
+
+
+def softmax(scores):
+    """Return the weights of each row of scores: positive, summing to 1, larger where the score is larger.
+
+    scores: (..., k)  ->  (..., k)
+
+    The largest score of each row is subtracted first. That changes no weight, and exp never overflows.
+    A score of -inf gets weight 0, as long as its row has a finite score.
+    Source: Bridle, 1990; Goodfellow et al., Deep Learning, 2016, eq. 6.29 and section 4.1.
+
+    >>> softmax([1000.0, 1000.0]).tolist()
+    [0.5, 0.5]
+    """
+    scores = np.asarray(scores, dtype=float)
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    exponentials = np.exp(shifted)
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+def softmax_with_temperature(scores, temperature):
+    """Return softmax(scores / temperature): below 1 sharper, above 1 flatter.
+
+    scores: (..., k)   temperature: a positive number  ->  (..., k)
+
+    Raises ValueError if the temperature is not positive.
+    Source: Hinton, Vinyals and Dean, 2015, eq. 1.
+
+    >>> softmax_with_temperature([0.0, np.log(3.0)], 0.5).round(2).tolist()
+    [0.1, 0.9]
+    """
+    if temperature <= 0:
+        raise ValueError(f"temperature must be above 0, got {temperature}")
+    return softmax(np.asarray(scores, dtype=float) / temperature)
+
+
+def logsumexp(scores):
+    """Return log(sum(exp(scores))) of each row, without overflow: a smooth maximum.
+
+    scores: (..., k)  ->  (...)
+
+    Source: Blanchard, Higham and Higham, 2021, eq. 3.
+
+    >>> float(logsumexp([1000.0, 1000.0]).round(4))
+    1000.6931
+    """
+    scores = np.asarray(scores, dtype=float)
+    largest = scores.max(axis=-1, keepdims=True)
+    return np.log(np.exp(scores - largest).sum(axis=-1)) + largest[..., 0]
+
+
+def softmax_jacobian(weights):
+    """Return how each weight changes with each score: d weights[i] / d scores[j], for weights = softmax(scores).
+
+    weights: (..., k)  ->  (..., k, k), first i, then j
+
+    Each row sums to 0: what one weight gains, the others lose.
+
+    >>> softmax_jacobian([0.5, 0.5]).tolist()
+    [[0.25, -0.25], [-0.25, 0.25]]
+    """
+    weights = np.asarray(weights, dtype=float)
+    diagonal = weights[..., :, None] * np.eye(weights.shape[-1])
+    return diagonal - weights[..., :, None] * weights[..., None, :]
+
+
+def entropy(weights):
+    """Return the entropy of each row of weights in nats: 0 when one key has all, log(k) when all share alike.
+
+    weights: (..., k), each row non-negative and summing to 1  ->  (...)
+
+    A weight of 0 adds nothing.
+    Source: Shannon, 1948, section 6.
+
+    >>> float(entropy([0.5, 0.5, 0.0]) / np.log(2))
+    1.0
+    """
+    weights = np.asarray(weights, dtype=float)
+    logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
+    return 0.0 - np.sum(weights * logs, axis=-1)  # 0.0 - keeps a one-hot row from returning -0.0

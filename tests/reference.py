@@ -1,0 +1,92 @@
+"""The oracles: each library function once more, as plain loops over numbers. Slow, and hard to get wrong."""
+
+import math
+
+import numpy as np
+
+
+def over_rows(function, *arrays, core):
+    """Return `function` applied to every item of the leading axes; `core` is how many last axes it works on."""
+    lead = np.broadcast_shapes(*(a.shape[: a.ndim - n] for a, n in zip(arrays, core, strict=True)))
+    arrays = [np.broadcast_to(a, lead + a.shape[a.ndim - n :]) for a, n in zip(arrays, core, strict=True)]
+    results = {index: function(*(a[index] for a in arrays)) for index in np.ndindex(*lead)}
+    out = np.empty(lead + np.shape(next(iter(results.values()))))
+    for index, result in results.items():
+        out[index] = result
+    return out
+
+
+def dot(a, b):
+    """(d,) and (d,) -> a number."""
+    return math.fsum(float(x) * float(y) for x, y in zip(a, b, strict=True))
+
+
+def cosine(a, b):
+    """(d,) and (d,) -> a number; 0 where a vector has no length."""
+    lengths = math.sqrt(dot(a, a)) * math.sqrt(dot(b, b))
+    return dot(a, b) / lengths if lengths else 0.0
+
+
+def pairwise(function, a, b):
+    """(q, d) and (k, d) -> (q, k)."""
+    return np.array([[function(x, y) for y in b] for x in a])
+
+
+def softmax(row):
+    """(k,) -> (k,). A row without any finite score gives zeros."""
+    finite = [x for x in row if x > -math.inf]
+    if not finite:
+        return np.zeros(len(row))
+    exponentials = [math.exp(x - max(finite)) for x in row]
+    return np.array([e / math.fsum(exponentials) for e in exponentials])
+
+
+def logsumexp(row):
+    """(k,) -> a number."""
+    return max(row) + math.log(math.fsum(math.exp(x - max(row)) for x in row))
+
+
+def softmax_jacobian(row):
+    """Scores (k,) -> (k, k), by central differences."""
+    step = 1e-5
+    columns = []
+    for j in range(len(row)):
+        up, down = list(row), list(row)
+        up[j], down[j] = up[j] + step, down[j] - step
+        columns.append((softmax(up) - softmax(down)) / (2 * step))
+    return np.array(columns).T
+
+
+def entropy(row):
+    """(k,) -> a number, in nats."""
+    return -math.fsum(w * math.log(w) for w in row if w > 0)
+
+
+def causal_mask(num_queries, num_keys):
+    """-> (q, k). Query i of q sits at position i + k - q."""
+    return np.array([[j <= i + num_keys - num_queries for j in range(num_keys)] for i in range(num_queries)])
+
+
+def attention_weights(q, k, mask):
+    """(q, d), (k, d), (q, k) -> (q, k)."""
+    root = math.sqrt(q.shape[1])
+    rows = []
+    for query, allowed in zip(q, mask, strict=True):
+        row = [dot(query, key) / root if may else -math.inf for key, may in zip(k, allowed, strict=True)]
+        rows.append(softmax(row))
+    return np.array(rows)
+
+
+def attention(q, k, v, mask):
+    """(q, d), (k, d), (k, e), (q, k) -> (q, e)."""
+    outputs = np.zeros((len(q), v.shape[1]))
+    for i, weights in enumerate(attention_weights(q, k, mask)):
+        for j, weight in enumerate(weights):
+            for column in range(v.shape[1]):
+                outputs[i, column] += weight * v[j, column]
+    return outputs
+
+
+def project(x, w):
+    """(n, i) and (i, o) -> (n, o)."""
+    return np.array([[dot(row, w[:, column]) for column in range(w.shape[1])] for row in x])

@@ -1,0 +1,94 @@
+"""Every exercise, proved: right answers pass, the stub is not attempted, every mistake is found and named."""
+
+import pytest
+
+from mha_lib import checks
+from mha_lib.diagnosis.exposure import Exposure
+from mha_lib.diagnosis.judge import judge
+
+EXERCISES = checks.exercises()
+MISTAKES = [(i, m.name) for i in EXERCISES for m in checks.mistakes(i)]
+EQUIVALENTS = [(i, f.__name__) for i in EXERCISES for f in checks.equivalents(i)]
+SEEDS = [None, 1, 20261]
+
+TWINS = {
+    # Mistakes that no input can tell apart, with the reason; the checker names both.
+}
+
+
+def mistake(exercise_id, name):
+    return next(m for m in checks.mistakes(exercise_id) if m.name == name)
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_reference_is_right(exercise_id, seed):
+    verdict = checks.verdict(exercise_id, checks.reference(exercise_id), seed)
+    assert (verdict.status, verdict.mistakes) == ("right", ())
+    assert verdict.passed == verdict.total
+    assert "\n" not in verdict.message
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_the_worked_form_is_right(exercise_id):
+    exercise = checks._EXERCISES[exercise_id]
+    assert checks.verdict(exercise_id, exercise.worked or exercise.reference, 5).status == "right"
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), EQUIVALENTS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_another_right_way_passes(exercise_id, name, seed):
+    function = next(f for f in checks.equivalents(exercise_id) if f.__name__ == name)
+    verdict = checks.verdict(exercise_id, function, seed)
+    assert verdict.status == "right", verdict.message
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_the_stub_is_not_attempted(exercise_id):
+    def stub(*args):
+        raise NotImplementedError
+
+    assert checks.verdict(exercise_id, stub).status == "not attempted"
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), MISTAKES)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_mistake_is_found_and_named_alone(exercise_id, name, seed):
+    verdict = checks.verdict(exercise_id, mistake(exercise_id, name).build(), seed)
+    assert verdict.status in ("wrong", "error")
+    if isinstance(checks._EXERCISES[exercise_id], Exposure):
+        assert name in verdict.mistakes
+    else:
+        assert set(verdict.mistakes) == {name} | TWINS.get((exercise_id, name), set())
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), MISTAKES)
+def test_the_message_carries_the_name_and_the_hint(exercise_id, name):
+    found = mistake(exercise_id, name)
+    message = checks.verdict(exercise_id, found.build()).message
+    assert name.removeprefix("misses: ") in message
+    if not name.startswith("misses: "):
+        assert found.hint in message
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_an_exercise_has_hints_mistakes_and_a_docstring(exercise_id):
+    exercise = checks._EXERCISES[exercise_id]
+    assert len(exercise.hints) == 3
+    assert len(exercise.mistakes) >= (3 if exercise_id in ("dot", "cosine", "pairwise_dot", "nearest") else 4)
+    assert exercise.reference.__doc__.startswith("Return")
+    names = [m.name for m in exercise.mistakes]
+    assert len(set(names)) == len(names)
+
+
+def test_there_are_enough_exercises_mistakes_and_equivalents():
+    assert len(EXERCISES) >= 20
+    assert len(MISTAKES) >= 100
+    assert len(EQUIVALENTS) >= 15
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_two_checks_of_one_function_say_the_same(exercise_id):
+    function = checks.mistakes(exercise_id)[0].build()
+    exercise = checks._EXERCISES[exercise_id]
+    assert judge(exercise, function, 0) == judge(exercise, function, 0)
