@@ -77,6 +77,28 @@ def masked_softmax(scores, mask=None):
     return np.where(attends, softmax(np.where(attends, hidden, 0.0)), 0.0)
 
 
+def leaks_future(attend, x):
+    """Return whether changing a token of `x` changes an output that comes before it.
+
+    attend: a function (n, d) -> (n, e)   x: (n, d)  ->  a boolean
+
+    Each token but the first is changed in turn, by much; outputs that move by less than 1e-6 count as rounding.
+    True proves a leak. False says only that these changes of this `x` showed none.
+
+    >>> x = np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
+    >>> leaks_future(lambda x: x.cumsum(axis=0), x), leaks_future(lambda x: x - x.mean(axis=0), x)
+    (False, True)
+    """
+    before = attend(x)
+    for position in range(1, len(x)):
+        changed = np.array(x, dtype=float)
+        changed[position] += 10.0
+        after = attend(changed)
+        if not np.allclose(after[:position], before[:position], rtol=0.0, atol=1e-6):
+            return True
+    return False
+
+
 def as_mask(mask):
     """Return `mask` as a boolean array.
 

@@ -18,7 +18,7 @@ def project(x, w, bias=None):
     """
     x, w = np.asarray(x, dtype=float), np.asarray(w, dtype=float)
     if x.shape[-1] != w.shape[0]:
-        raise ValueError(f"the width of x ({x.shape[-1]}) must equal the number of rows of w ({w.shape[0]})")
+        raise ValueError(f"the tokens' width ({x.shape[-1]}) must equal the number of rows of w ({w.shape[0]})")
     return x @ w if bias is None else x @ w + bias
 
 
@@ -48,6 +48,25 @@ def self_attention(x, w_q, w_k, w_v, mask=None):
     [[2.0], [2.0]]
     """
     return cross_attention(x, x, w_q, w_k, w_v, mask)
+
+
+def permutation_gap(attend, x, order):
+    """Return how far `attend` is from treating its tokens alike: 0 if reordering them only reorders its output.
+
+    attend: a function (..., n, d_model) -> (..., n, e)   x: (..., n, d_model)   order: (n,) integers  ->  a number
+
+    It is the largest absolute difference between attending to reordered tokens and reordering what was attended to.
+    Source: Lee et al., 2019, Set Transformer, section 3.1.
+
+    >>> permutation_gap(lambda x: x + x.sum(axis=-2, keepdims=True), np.eye(3), [2, 0, 1])
+    0.0
+    >>> permutation_gap(lambda x: np.cumsum(x, axis=-2), np.eye(3), [2, 0, 1])
+    1.0
+    """
+    x, order = np.asarray(x, dtype=float), np.asarray(order)
+    attended_last = attend(x[..., order, :])
+    reordered_last = attend(x)[..., order, :]
+    return float(np.abs(attended_last - reordered_last).max())
 
 
 def num_projection_parameters(d_model, d_head, d_value, bias=False):

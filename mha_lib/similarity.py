@@ -58,6 +58,23 @@ def unit(a):
     return np.divide(a, length, out=np.zeros_like(a), where=length > 0)
 
 
+def shadow(a, b):
+    """Return the shadow of `a` on the line of `b`: the multiple of `b` that lies nearest to `a`.
+
+    a: (..., d)   b: (..., d)  ->  (..., d)
+
+    What is left, `a` minus its shadow, stands at right angles to `b`. On a vector of zeros the shadow is zeros.
+    Raises ValueError if the widths d differ.
+    Source: Strang, Introduction to Linear Algebra, section 4.2.
+
+    >>> shadow([3, 4], [2, 0]).tolist()
+    [3.0, 0.0]
+    """
+    a, b = as_vectors(a, b)
+    direction = unit(b)
+    return dot(a, direction)[..., None] * direction
+
+
 def pairwise_dot(a, b):
     """Return the dot product of every row of `a` with every row of `b`.
 

@@ -9,8 +9,8 @@ def softmax(scores):
     scores: (..., k)  ->  (..., k)
 
     The largest score of each row is subtracted first. That changes no weight, and exp never overflows.
-    A score of -inf gets weight 0, as long as its row has a finite score.
-    Source: Bridle, 1990; Goodfellow et al., Deep Learning, 2016, eq. 6.29 and section 4.1.
+    A score of -inf gets weight 0, as long as its row has a finite score; a row without one gives NaN.
+    Source: Bridle, 1990; Goodfellow et al., 2016, eq. 6.29 and section 4.1.
 
     >>> softmax([1000.0, 1000.0]).tolist()
     [0.5, 0.5]
@@ -42,7 +42,8 @@ def logsumexp(scores):
 
     scores: (..., k)  ->  (...)
 
-    Source: Blanchard, Higham and Higham, 2021, eq. 3.
+    At least the largest score, and at most log(k) above it. A row without any finite score gives NaN.
+    Source: Blanchard, Higham and Higham, 2021, eq. 1.1 and section 1.
 
     >>> float(logsumexp([1000.0, 1000.0]).round(4))
     1000.6931
@@ -57,7 +58,9 @@ def softmax_jacobian(weights):
 
     weights: (..., k)  ->  (..., k, k), first i, then j
 
-    Each row sums to 0: what one weight gains, the others lose.
+    It takes the weights, not the scores. Each column sums to 0, for what one weight gains the others lose;
+    so does each row, for the same added to every score changes nothing.
+    Source: Bishop, Pattern Recognition and Machine Learning, 2006, eq. 4.106.
 
     >>> softmax_jacobian([0.5, 0.5]).tolist()
     [[0.25, -0.25], [-0.25, 0.25]]

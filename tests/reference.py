@@ -90,3 +90,25 @@ def attention(q, k, v, mask):
 def project(x, w):
     """(n, i) and (i, o) -> (n, o)."""
     return np.array([[dot(row, w[:, column]) for column in range(w.shape[1])] for row in x])
+
+
+def padding_mask(lengths, num_keys):
+    """-> (b, 1, k). Key j of a sentence is a word if j is below its length."""
+    return np.array([[[j < length for j in range(num_keys)]] for length in lengths])
+
+
+def masked_softmax(row, allowed):
+    """(k,) and (k,) -> (k,). Only allowed keys enter the sum; with none allowed, zeros."""
+    return softmax([score if may else -math.inf for score, may in zip(row, allowed, strict=True)])
+
+
+def reads(attend, n, width):
+    """-> (n, n). Whether output i moves when token j alone does, by central differences."""
+    x = np.sin(np.arange(1.0, 1 + n * width)).reshape(n, width)
+    moved = np.zeros((n, n), dtype=bool)
+    for j in range(n):
+        for column in range(width):
+            step = np.zeros((n, width))
+            step[j, column] = 1e-3
+            moved[:, j] |= np.abs(attend(x + step) - attend(x - step)).max(axis=1) > 1e-9
+    return moved

@@ -105,7 +105,7 @@ def one_query_probes(rng):
         Probe("3 keys of width 4, values of width 2", (draw(rng, 4), draw(rng, 3, 4), draw(rng, 3, 2))),
         Probe("4 keys of width 4, values of width 4", (draw(rng, 4), draw(rng, 4, 4), draw(rng, 4, 4))),
         Probe("a single key", (draw(rng, 3), draw(rng, 1, 3), draw(rng, 1, 5))),
-        Probe("scores of +-1000", (np.array([1000.0, 0.0]), np.array([[1.5, 0.2], [-1.5, 0.3]]), draw(rng, 2, 3))),
+        Probe("scores of ±1000", (np.array([1000.0, 0.0]), np.array([[1.5, 0.2], [-1.5, 0.3]]), draw(rng, 2, 3))),
     ]
 
 
@@ -121,7 +121,7 @@ def pair_probes(rng):
         Probe("a batch of 1 sequence with 1 query", (draw(rng, 1, 1, 3), draw(rng, 1, 5, 3))),
         Probe("a batch of 2 sequences", (draw(rng, 2, 3, 4), draw(rng, 2, 5, 4))),
         Probe(
-            "scores of +-1000",
+            "scores of ±1000",
             (np.array([[1000.0, 0.0], [-1000.0, 0.0]]), np.array([[1.5, 0.2], [-1.5, 0.3], [0.1, 0.4]])),
         ),
     ]

@@ -40,7 +40,7 @@ def shown_input(exercise, probe):
     names = list(inspect.signature(exercise.reference).parameters)
     given = dict(zip(names, probe.args, strict=False))
     if len(probe.args) > len(given):
-        given = {names[0]: probe.args}
+        given = {f"{names[0]}[{i}]": value for i, value in enumerate(probe.args)}
     return [hanging(f"{name} = ", show(value)) for name, value in {**given, **probe.kwargs}.items()]
 
 

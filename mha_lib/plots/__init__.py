@@ -1,6 +1,29 @@
 """Every figure of the book: one palette, one width, labelled axes. Each function returns the axes it drew on."""
 
+from mha_lib.plots.bars import show_bars, show_bars_side_by_side
 from mha_lib.plots.curves import show_curves
+from mha_lib.plots.flow import show_cross_attention_flow, show_self_attention_flow
 from mha_lib.plots.heatmaps import show_mask, show_scores, show_weights
+from mha_lib.plots.masks import show_masks
+from mha_lib.plots.slopes import show_jacobian
+from mha_lib.plots.temperature import show_against_temperature
+from mha_lib.plots.vectors import show_angle, show_angles, show_arrows, show_shadow, show_words
 
-__all__ = ["show_curves", "show_mask", "show_scores", "show_weights"]
+__all__ = [
+    "show_against_temperature",
+    "show_angle",
+    "show_angles",
+    "show_arrows",
+    "show_bars",
+    "show_bars_side_by_side",
+    "show_cross_attention_flow",
+    "show_curves",
+    "show_jacobian",
+    "show_mask",
+    "show_masks",
+    "show_scores",
+    "show_self_attention_flow",
+    "show_shadow",
+    "show_weights",
+    "show_words",
+]

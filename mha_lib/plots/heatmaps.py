@@ -11,7 +11,7 @@ def show_weights(weights, queries=None, keys=None, ax=None, title=None):
 
     weights: (q, k)   queries, keys: labels, one a row and one a column
     """
-    return _heatmap(weights, queries, keys, ax, title, cmap=SEQUENTIAL, vmin=0.0, vmax=1.0)
+    return _heatmap(weights, queries, keys, ax, title, number="{:.2f}", cmap=SEQUENTIAL, vmin=0.0, vmax=1.0)
 
 
 def show_scores(scores, queries=None, keys=None, ax=None, title=None):
@@ -20,7 +20,7 @@ def show_scores(scores, queries=None, keys=None, ax=None, title=None):
     scores: (q, k)   queries, keys: labels, one a row and one a column
     """
     limit = np.abs(scores).max()
-    return _heatmap(scores, queries, keys, ax, title, cmap=DIVERGING, vmin=-limit, vmax=limit)
+    return _heatmap(scores, queries, keys, ax, title, number="{:.3g}", cmap=DIVERGING, vmin=-limit, vmax=limit)
 
 
 def show_mask(mask, queries=None, keys=None, ax=None, title=None):
@@ -29,7 +29,7 @@ def show_mask(mask, queries=None, keys=None, ax=None, title=None):
     mask: (q, k) booleans   queries, keys: labels, one a row and one a column
     """
     colours = ListedColormap(["white", COLOURS[0]])
-    ax = _heatmap(np.asarray(mask), queries, keys, ax, title, cmap=colours, vmin=0, vmax=1, numbers=False)
+    ax = _heatmap(np.asarray(mask), queries, keys, ax, title, number=None, cmap=colours, vmin=0, vmax=1)
     ax.set_xticks(np.arange(0.5, np.shape(mask)[1] - 1), minor=True)
     ax.set_yticks(np.arange(0.5, np.shape(mask)[0] - 1), minor=True)
     ax.grid(which="minor", color="#bbbbbb", linewidth=0.8)
@@ -37,7 +37,7 @@ def show_mask(mask, queries=None, keys=None, ax=None, title=None):
     return ax
 
 
-def _heatmap(values, queries, keys, ax, title, numbers=True, **colours):
+def _heatmap(values, queries, keys, ax, title, number, **colours):
     num_queries, num_keys = np.shape(values)
     ax = axes(ax, height=1.4 + 0.36 * num_queries)
     image = ax.imshow(values, aspect="equal", **colours)
@@ -46,14 +46,15 @@ def _heatmap(values, queries, keys, ax, title, numbers=True, **colours):
     ax.set_xticks(range(num_keys), keys if keys is not None else range(num_keys), rotation=45 if keys else 0)
     ax.set_yticks(range(num_queries), queries if queries is not None else range(num_queries))
     ax.set_title(title or "")
-    if numbers and max(num_queries, num_keys) <= 8:
-        _write_numbers(ax, np.asarray(values), image)
+    if number and max(num_queries, num_keys) <= 8:
+        _write_numbers(ax, np.asarray(values), image, number)
     return ax
 
 
-def _write_numbers(ax, values, image):
+def _write_numbers(ax, values, image, number):
     for (row, column), value in np.ndenumerate(values):
         red, green, blue, _ = image.cmap(image.norm(value))
         dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.55
-        text = f"{value:.2f}".removeprefix("0") if 0 <= value < 0.995 else f"{value:.2g}"
-        ax.text(column, row, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
+        ax.text(
+            column, row, number.format(value), ha="center", va="center", fontsize=8, color="white" if dark else "black"
+        )
