@@ -4,7 +4,7 @@
     python -m course.check 03       is my answer to chapter 3 right?
 
 A chapter's way through the modules: `chapter` reads it, `structure` looks for an author's slips, `execute` runs it,
-`normalise` makes the result the same on every machine, `outputs` looks at what was printed, `blank` empties the answers.
-`stale` knows when all this must be done again; `build` does it for the chapters that need it.
+`normalise` makes the result the same on every machine, `outputs` looks at what was printed, `blank` takes the answers
+out. `stale` knows when all this must be done again; `build` does it for the chapters that need it.
 A learner's notebook: `learner` reads it, `merge` puts its answers into the shipped notebook, `validate` runs nbval.
 """

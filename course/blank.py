@@ -18,7 +18,6 @@ def blank(solution):
     learner's own, so nbval is told to leave them.
     """
     notebook = copy.deepcopy(solution)
-    notebook.metadata.pop("mha", None)
     notebook.cells = [blank_cell(cell) for cell in notebook.cells if role(cell) != "solution"]
     return stamp(notebook)
 

@@ -13,6 +13,7 @@ import textwrap
 from pathlib import Path
 
 from course.blank import blank
+from course.chapter import count
 from course.errors import CourseError
 from course.learner import read_learner
 from course.merge import merge
@@ -71,7 +72,7 @@ def summary(chapter, verdicts, faults):
     """Return the last line of the report."""
     num_right = sum(verdict.status == RIGHT for verdict in verdicts)
     line = f"{chapter.title}: {num_right} of {len(verdicts)} exercises right"
-    return f"{line}, and {len(faults)} other cell(s) went wrong." if faults else f"{line}."
+    return f"{line}, and {count(len(faults), 'other cell')} went wrong." if faults else f"{line}."
 
 
 if __name__ == "__main__":

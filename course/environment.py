@@ -32,5 +32,5 @@ def environment(folder):
 
 
 def kernel_manager():
-    """Return a manager for a kernel of the interpreter that is running, whatever kernels are installed: as nbval does."""
+    """Return a manager for a kernel of the running interpreter, whatever kernels are installed: as nbval does."""
     return AsyncKernelManager(kernel_name=CURRENT_ENV_KERNEL_NAME, kernel_spec_manager=NbvalKernelspecManager())

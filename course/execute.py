@@ -5,6 +5,7 @@ import tempfile
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from course.chapter import count
 from course.environment import KERNEL_ARGUMENTS, environment, kernel_manager
 
 TIME_LIMIT = 120
@@ -32,11 +33,11 @@ def execute(notebook, time_limit=TIME_LIMIT):
         extra_arguments=KERNEL_ARGUMENTS,
         on_cell_start=lambda cell, cell_index: started.append(cell),
     )
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as settings:
         try:
-            client.execute(cwd=folder, env=environment(folder))
+            client.execute(cwd=folder, env=environment(settings))
         except CellTimeoutError as error:
-            raise CellFailed(started[-1], f"it was still running after {time_limit} seconds") from error
+            raise CellFailed(started[-1], f"it was still running after {count(time_limit, 'second')}") from error
         except CellExecutionError as error:
             raise CellFailed(started[-1], f"it stops with {error.ename}: {error.evalue}") from error
         except DeadKernelError as error:

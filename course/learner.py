@@ -66,6 +66,11 @@ def answer_for(cells, role, name):
     if not found and role == "answer":
         found = [cell for cell in cells if cell.defines(name)]
     if len(found) > 1:
-        places = " and ".join(f"cell {cell.number}" for cell in found)
-        raise CourseError(f"There are {len(found)} {role} cells for {name}: {places}. Keep one, delete the others.")
+        raise CourseError(f"There are {len(found)} {role} cells for {name}: {places(found)}. Keep one of them.")
     return found[0] if found else None
+
+
+def places(cells):
+    """Return where a learner finds some cells."""
+    numbers = ", ".join(str(cell.number) for cell in cells)
+    return f"cell{'s' * (len(cells) > 1)} {numbers} from the top"

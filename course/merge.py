@@ -29,7 +29,5 @@ def learner_source(cell, learner):
     found = answer_for(learner, role(cell), exercise_id(cell))
     if found is None and role(cell) == "answer":
         name = exercise_id(cell)
-        raise CourseError(
-            f"The answer cell for {name} is missing. Copy it back from the shipped notebook (id {cell.id})."
-        )
+        raise CourseError(f"The answer cell for {name} is missing. Make a code cell that defines {name}.")
     return found.source if found else cell.source

@@ -42,6 +42,7 @@ def describe(item, call, report):
         "passed": report.passed,
         "message": message,
         "timed_out": message.startswith(TIMED_OUT),
+        "difference": str(getattr(call.excinfo.value, "inner_traceback", "") or "") if call.excinfo else "",
         "stdout": "".join(output.text for output in outputs if output.get("name") == "stdout"),
         "stderr": "".join(output.text for output in outputs if output.get("name") == "stderr"),
         "error": next((f"{o.ename}: {o.evalue}" for o in outputs if o.output_type == "error"), ""),

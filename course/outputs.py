@@ -8,7 +8,7 @@ from course.errors import Problem
 from course.notebook_file import dumps
 
 MAX_BYTES = 1_500_000
-ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 
 
 def problems(chapter, notebook):
@@ -31,7 +31,7 @@ def faults(cell):
         yield "the check prints nothing, so it can tell nobody anything", "Let it call checks.check(...)."
     yield from figure_faults(cell)
     if IGNORED not in tags(cell) and ADDRESS.search(text_of(cell)):
-        yield "it prints a memory address, which is another one each time", "End the line with ';' or print less."
+        yield "it prints a memory address, which is another one each time", "Give the result a name, or print less."
 
 
 def figure_faults(cell):

@@ -11,11 +11,12 @@ from course.execute import CellFailed, execute
 from course.normalise import normalise
 from course.notebook_file import dumps, read, write
 from course.project import repository_url
-from course.stale import sign
+from course.stale import fingerprint
 
 
 def produce(chapter):
     """Run a chapter and write both notebooks. Return its problems; if there are any, nothing is written."""
+    made_from = fingerprint(chapter)
     try:
         notebook = parse(chapter)
     except CourseError as error:
@@ -30,12 +31,15 @@ def produce(chapter):
         advice = "The cells after it were not run. Open the text as a notebook in JupyterLab to look into it."
         return [Problem(chapter.name, error.cell.id, excerpt(error.cell.source), str(error), advice)]
     solution = normalise(notebook)
-    return outputs.problems(chapter, solution) or publish(solution, chapter)
+    return outputs.problems(chapter, solution) or publish(solution, chapter, made_from)
 
 
-def publish(solution, chapter):
-    """Write the two notebooks of an executed chapter; return no problems."""
-    sign(solution, chapter)
+def publish(solution, chapter, made_from):
+    """Write the two notebooks of an executed chapter, and into the solution what it was made from; return no problems.
+
+    The fingerprint was taken before the run: what changes meanwhile must make the chapter stale.
+    """
+    solution.metadata["mha"] = nbformat.from_dict({"fingerprint": made_from})
     nbformat.validate(solution)
     write(solution, chapter.solution)
     write(blank(solution), chapter.notebook)

@@ -3,8 +3,6 @@
 import hashlib
 from pathlib import Path
 
-import nbformat
-
 from course.notebook_file import read
 from course.project import repository_url
 
@@ -28,11 +26,6 @@ def ingredients(chapter):
     )
     code = [Path(__file__).with_name(f"{name}.py") for name in SHAPERS]
     return [chapter.source, chapter.root / "constraints.txt", *sorted(library.rglob("*.py")), *data, *code]
-
-
-def sign(notebook, chapter):
-    """Write into a solution what it was made from."""
-    notebook.metadata["mha"] = nbformat.from_dict({"fingerprint": fingerprint(chapter)})
 
 
 def is_stale(chapter):

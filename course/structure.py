@@ -38,8 +38,18 @@ def cell_faults(cell):
     yield from marker_faults(cell)
     if role(cell) == "exercise":
         yield from statement_faults(cell)
-    if cell.cell_type == "code" and not cell.source.strip():
+    if cell.cell_type == "code":
+        yield from code_faults(cell)
+
+
+def code_faults(cell):
+    """Yield what is wrong with a code cell as such."""
+    lines = cell.source.strip().splitlines()
+    if not lines:
         yield "the code cell is empty", "Fill it or delete it."
+    elif re.search(r";\s*(#.*)?$", lines[-1]):
+        advice = "Give the result a name instead, such as 'ax = ...'."
+        yield "it ends in ';' to hide a result, but nbval sees the result all the same", advice
 
 
 def metadata_faults(cell):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from course.blank import is_untouched
 from course.cells import by_role, code_cells, exercise_id, role
-from course.learner import answer_for
+from course.learner import answer_for, places
 
 RIGHT, WRONG, NOT_ATTEMPTED, NOT_RUN = "right", "not yet right", "not attempted", "not run"
 
@@ -34,23 +34,24 @@ def judge(name, statement, answer, check, findings):
         return ExerciseVerdict(title, NOT_ATTEMPTED)
     failed = next((finding for finding in found if finding and not finding["passed"]), None)
     if failed is None:
-        return ExerciseVerdict(title, NOT_RUN, "An earlier cell never ended.")
-    return ExerciseVerdict(title, WRONG, explain(failed, expected_words(check)))
+        return ExerciseVerdict(title, NOT_RUN, "An earlier cell did not end.")
+    return ExerciseVerdict(title, WRONG, explain(failed) or checkers_words(failed, check))
 
 
-def expected_words(check):
-    """Return what a check cell prints for a right answer."""
-    return "".join(output.get("text", "") for output in check.outputs)
-
-
-def explain(finding, expected):
-    """Return why a cell failed, in the words of the run itself."""
+def explain(finding):
+    """Return why a cell could not run to its end, or None if it could."""
     if finding["timed_out"]:
-        return "It never ended, or it ended Python itself. Look for a loop whose condition stays true."
-    said = [finding[key].strip() for key in ("error", "stdout", "stderr") if finding[key].strip()]
-    if not finding["error"] and finding["stdout"].split()[:1] == expected.split()[:1]:
-        said.append(f"But a right answer prints this and nothing else:\n{expected.strip()}")
-    return "\n".join(said) or finding["message"]
+        return "It was still running at the time limit, or it ended Python itself. Is there a loop that never ends?"
+    return finding["error"] or None
+
+
+def checkers_words(finding, check):
+    """Return what a check said; if it sounds right, what exactly a right answer makes it say."""
+    said = [finding[key].strip() for key in ("stdout", "stderr") if finding[key].strip()]
+    expected = "".join(output.get("text", "") for output in check.outputs).strip()
+    if finding["stdout"].split()[:1] in ([], expected.split()[:1]):
+        said.append(f"A right answer makes the check print this and nothing else:\n{expected}")
+    return "\n".join(said)
 
 
 def other_faults(merged, findings):
@@ -59,7 +60,7 @@ def other_faults(merged, findings):
     for cell in code_cells(merged):
         finding = findings.get(cell.id)
         if role(cell) not in ("answer", "check") and finding and not finding["passed"]:
-            lines.append(f"{describe(cell)}: {explain(finding, expected_words(cell))}")
+            lines.append(f"{describe(cell)}: {explain(finding) or finding['message'] + '. ' + finding['difference']}")
     return lines
 
 
@@ -78,9 +79,9 @@ def notes(shipped, learner):
         for name, cell in by_role(shipped, "check").items()
         if cell.source.strip() not in written
     ]
-    own = [str(cell.number) for cell in own_cells(shipped, learner)]
+    own = own_cells(shipped, learner)
     if own:
-        lines.append(f"Cells of your own were not run (cell {', '.join(own)}): an answer must work by itself.")
+        lines.append(f"Cells of your own were not run ({places(own)}): an answer must work by itself.")
     return lines
 
 
