@@ -1,0 +1,44 @@
+# Every command of the book. `make` alone lists them. Needs Python 3.11 to 3.13, git and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+NB_TESTS := --nbval --nbval-current-env --nbval-cell-timeout 120
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book test lint lab notebooks check clean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.stamp  ## install everything into .venv (TORCH_INDEX=<url> takes torch from that index first)
+
+$(VENV)/.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -U pip
+	$(if $(TORCH_INDEX),$(BIN)/python -m pip install -q -c constraints.txt --index-url $(TORCH_INDEX) torch)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[book,test]'
+	touch $@
+
+book: setup  ## build the HTML book, and say where to open it
+	$(BIN)/jupyter-book build book -W -n --keep-going
+	@echo "Open the book: file://$(CURDIR)/book/_build/html/index.html"
+
+test: setup lint  ## run every test: library, checkers, course tools, book, browser, and nbval on the solutions
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(NB_TESTS) solutions
+
+lint: setup  ## check style and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+lab: setup  ## open JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks
+
+notebooks: setup  ## execute the chapters that changed; make solutions/ and notebooks/ from book/
+	$(BIN)/python -m course.build
+
+check: setup  ## check your answers: make check NB=03
+	@$(BIN)/python -m course.check $(NB) $(FILE)
+
+clean:  ## remove the built book and the environment; your notebooks stay
+	rm -rf book/_build book/notebooks $(VENV)
