@@ -1,20 +1,19 @@
 """The book's Sphinx extension: it brings the executed chapters in as pages and mends the theme. Only wiring here.
 
-`stage` copies the chapters, `cells` turns their tagged cells into boxes and toggles, `page_fixes` mends each page,
+`staging` copies the chapters, `cells` turns their tagged cells into boxes and toggles, `page_fixes` mends each page,
 `mathjax` puts the formula renderer beside the pages, `clean` remembers whether the build was free of warnings,
 `cover` draws the front page's figure.
 """
 
 from pathlib import Path
 
-from mha_book import clean, mathjax, page_fixes
-from mha_book.stage import stage
+from mha_book import clean, mathjax, page_fixes, staging
 
 
 def setup(app):
     """Stage the chapters before Sphinx looks for pages, and connect the rest. Return the extension's metadata."""
     book = Path(app.srcdir)
-    stage(book)
+    staging.stage(book)
     started_from = clean.source_hash(book)
     app.config.mathjax_path = mathjax.PATH
     app.connect("html-page-context", page_fixes.mend, priority=900)

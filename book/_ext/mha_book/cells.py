@@ -18,7 +18,7 @@ def page_cell(cell):
 
 
 def page_markdown(source, tags):
-    """Return the text of a Markdown cell, links to the book's own pages corrected, boxed or folded if its tag says so."""
+    """Return the text of a Markdown cell: links to the book's pages corrected, boxed or folded if its tag says so."""
     source = source.replace("](../book/", "](../")
     if "exercise" in tags:
         return exercise_box(source)

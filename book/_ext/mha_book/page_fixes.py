@@ -3,6 +3,7 @@
 - sphinx-thebe's scripts come twice (a JavaScript error on every page) and name a foreign host; we do not use thebe.
 - Docutils gives the bibliography roles that assistive software rejects.
 - MyST-NB labels each toggle "Toggle hidden content", whatever the toggle says.
+- The empty corner of a table with headings on two sides is no heading.
 
 The theme's second top bar is switched off in `_config.yml`.
 """
@@ -11,6 +12,7 @@ REPLACEMENTS = (
     (' aria-label="Toggle hidden content"', ""),
     (' role="doc-biblioentry"', ' role="listitem"'),
     (' role="doc-backlink"', ""),
+    ('<th class="head"><p></p></th>', "<td></td>"),
 )
 
 
