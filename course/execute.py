@@ -36,9 +36,14 @@ def execute(notebook, time_limit=TIME_LIMIT):
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as settings:
         try:
             client.execute(cwd=folder, env=environment(settings))
-        except CellTimeoutError as error:
-            raise CellFailed(started[-1], f"it was still running after {count(time_limit, 'second')}") from error
-        except CellExecutionError as error:
-            raise CellFailed(started[-1], f"it stops with {error.ename}: {error.evalue}") from error
-        except DeadKernelError as error:
-            raise CellFailed(started[-1], "the kernel died while running it") from error
+        except (CellTimeoutError, CellExecutionError, DeadKernelError) as error:
+            raise CellFailed(started[-1], reason(error, time_limit)) from error
+
+
+def reason(error, time_limit):
+    """Return in words what stopped a cell."""
+    if isinstance(error, CellTimeoutError):
+        return f"it was still running after {count(time_limit, 'second')}"
+    if isinstance(error, DeadKernelError):
+        return "the kernel died while running it"
+    return f"it stops with {error.ename}: {error.evalue}"

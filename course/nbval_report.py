@@ -28,7 +28,7 @@ def pytest_runtest_makereport(item, call):
     if call.when == "call":
         finding = describe(item, call, report)
         item.config.nbval_findings.append(finding)
-        if finding["timed_out"]:
+        if finding["stopped_after"]:
             item.session.shouldfail = "a cell never ended"
     return report
 
@@ -41,7 +41,7 @@ def describe(item, call, report):
         "id": item.cell.id,
         "passed": report.passed,
         "message": message,
-        "timed_out": message.startswith(TIMED_OUT),
+        "stopped_after": item.config.option.nbval_cell_timeout if message.startswith(TIMED_OUT) else None,
         "difference": str(getattr(call.excinfo.value, "inner_traceback", "") or "") if call.excinfo else "",
         "stdout": "".join(output.text for output in outputs if output.get("name") == "stdout"),
         "stderr": "".join(output.text for output in outputs if output.get("name") == "stderr"),

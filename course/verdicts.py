@@ -40,8 +40,9 @@ def judge(name, statement, answer, check, findings):
 
 def explain(finding):
     """Return why a cell could not run to its end, or None if it could."""
-    if finding["timed_out"]:
-        return "It was still running at the time limit, or it ended Python itself. Is there a loop that never ends?"
+    if finding["stopped_after"]:
+        time = f"{finding['stopped_after']:g} seconds"
+        return f"It was still running after {time}, or it ended Python itself. Is there a loop that never ends?"
     return finding["error"] or None
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -22,6 +21,7 @@ A chapter for tests.
 ```{code-cell} ipython3
 import sys
 import matplotlib.pyplot as plt
+word = "two"
 ```
 
 ```{code-cell} ipython3
@@ -112,7 +112,7 @@ raise ValueError("on purpose")
 
 ```{code-cell} ipython3
 print("one", flush=True)
-print("two")
+print(word)
 2 + 2
 ```
 '''
@@ -151,4 +151,4 @@ def course_copy(course_built, tmp_path):
 @pytest.fixture
 def course_unbuilt(tmp_path):
     """Return the chapter of a project that has not been built."""
-    return Chapter(course_folder(Path(tmp_path) / "project"), "01_tiny")
+    return Chapter(course_folder(tmp_path / "project"), "01_tiny")

@@ -31,7 +31,7 @@ def test_the_reference_is_right(exercise_id, seed):
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)
 def test_the_worked_form_is_right(exercise_id):
-    exercise = checks._EXERCISES[exercise_id]
+    exercise = checks._find(exercise_id)
     assert checks.verdict(exercise_id, exercise.worked or exercise.reference, 5).status == "right"
 
 
@@ -56,7 +56,7 @@ def test_the_stub_is_not_attempted(exercise_id):
 def test_a_mistake_is_found_and_named_alone(exercise_id, name, seed):
     verdict = checks.verdict(exercise_id, mistake(exercise_id, name).build(), seed)
     assert verdict.status in ("wrong", "error")
-    if isinstance(checks._EXERCISES[exercise_id], Exposure):
+    if isinstance(checks._find(exercise_id), Exposure):
         assert name in verdict.mistakes
     else:
         assert set(verdict.mistakes) == {name} | TWINS.get((exercise_id, name), set())
@@ -73,7 +73,7 @@ def test_the_message_carries_the_name_and_the_hint(exercise_id, name):
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)
 def test_an_exercise_has_hints_mistakes_and_a_docstring(exercise_id):
-    exercise = checks._EXERCISES[exercise_id]
+    exercise = checks._find(exercise_id)
     assert len(exercise.hints) == 3
     assert len(exercise.mistakes) >= (3 if exercise_id in ("dot", "cosine", "pairwise_dot", "nearest") else 4)
     assert exercise.reference.__doc__.startswith("Return")
@@ -90,5 +90,5 @@ def test_there_are_enough_exercises_mistakes_and_equivalents():
 @pytest.mark.parametrize("exercise_id", EXERCISES)
 def test_two_checks_of_one_function_say_the_same(exercise_id):
     function = checks.mistakes(exercise_id)[0].build()
-    exercise = checks._EXERCISES[exercise_id]
+    exercise = checks._find(exercise_id)
     assert judge(exercise, function, 0) == judge(exercise, function, 0)

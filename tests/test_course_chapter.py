@@ -65,5 +65,5 @@ def test_the_setup_cell_does_nothing_here(course_built):
 @pytest.mark.parametrize("alt", ["A map: rows", '"cat" looks at "mouse"'])
 def test_an_option_that_is_not_yaml_is_told_with_its_line(course_unbuilt, alt):
     course_unbuilt.source.write_text(COURSE_CHAPTER.replace(":alt: A line that rises.", f":alt: {alt}"), "utf-8")
-    with pytest.raises(CourseError, match=r"(?s)01_tiny.md cannot be read. Code cell 3 at line 26 .*put a text"):
+    with pytest.raises(CourseError, match=r"(?s)01_tiny.md cannot be read. Code cell 3 at line 27 .*put a text"):
         parse(course_unbuilt)

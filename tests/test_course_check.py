@@ -100,17 +100,19 @@ def test_an_answer_that_cannot_run_and_a_prediction_that_cannot_are_told_apart(c
     assert told.endswith("1 of 2 exercises right, and 2 other cells went wrong.\n")
 
 
-def test_an_answer_that_changes_what_another_cell_sees_is_noticed(course_mine, capsys):
-    course_mine.fill("answer-double", RIGHT + "\nprint = int").fill("answer-negate", NEGATE)
+def test_right_answers_that_change_what_another_cell_prints_are_noticed(course_mine, capsys):
+    course_mine.fill("answer-double", f'{RIGHT}\nword = "three"').fill("answer-negate", NEGATE)
     assert course_mine.check() == 1
-    assert "The cell that begins 'print(\"one\", flush=True)': TypeError" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "The cell that begins 'print(\"one\", flush=True)': Cell outputs differ." in told
+    assert told.endswith("01 tiny: 2 of 2 exercises right, and 1 other cell went wrong.\n")
 
 
 def test_an_answer_that_never_ends_is_named_and_the_rest_is_not_run(course_mine, capsys):
     course_mine.fill("answer-double", "def double(x):\n    while True:\n        pass").fill("answer-negate", NEGATE)
     assert course_mine.check("--time-limit", "1") == 1
     told = capsys.readouterr().out
-    assert "not yet right  Exercise 1.1: twice as much\n    It was still running at the time limit" in told
+    assert "not yet right  Exercise 1.1: twice as much\n    It was still running after 1 seconds" in told
     assert "not run        Exercise 1.2: the other way\n    An earlier cell did not end.\n" in told
 
 

@@ -1,5 +1,7 @@
 """The checker's manners: whatever a learner's function does, it gets words."""
 
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -199,7 +201,7 @@ def test_hints_come_one_at_a_time_and_end(monkeypatch):
 
 
 def test_a_seed_changes_the_inputs_and_its_absence_does_not():
-    exercise = checks._EXERCISES["attention_weights"]
+    exercise = checks._find("attention_weights")
     first, again, other = (exercise.probes(np.random.default_rng(seed))[1].args[0] for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
@@ -270,3 +272,11 @@ def test_a_prediction_is_kept_and_compared(capsys, monkeypatch):
 )
 def test_predictions_agree_but_for_case_and_one_percent(prediction, actual, same):
     assert predictions.agrees(prediction, actual) is same
+
+
+def test_checking_a_numpy_exercise_imports_no_torch():
+    code = (
+        "import sys; from mha_lib import checks; checks.verdict('num_projection_parameters', len); "
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

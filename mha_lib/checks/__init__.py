@@ -4,8 +4,9 @@ One file a chapter's concept holds its exercises. In self-study the inputs are f
 """
 
 import difflib
+import functools
+import importlib
 
-from mha_lib.checks import attention, masks, projections, similarity, softmax
 from mha_lib.diagnosis import words
 from mha_lib.diagnosis.broken import bind
 from mha_lib.diagnosis.exercise import ERROR, Verdict
@@ -25,8 +26,7 @@ __all__ = [
     "verdict",
 ]
 
-_BOOK = (similarity, softmax, attention, masks, projections)
-_EXERCISES = {exercise.id: exercise for concept in _BOOK for exercise in concept.EXERCISES}
+_BOOK = ("similarity", "softmax", "attention", "masks", "projections")
 _hints_given = {}
 
 
@@ -41,7 +41,7 @@ class Said(str):
 
 def exercises():
     """Return the exercise ids in book order; an id is the name of the function to write."""
-    return tuple(_EXERCISES)
+    return tuple(exercise.id for exercise in _in_book_order())
 
 
 def reference(exercise_id):
@@ -90,7 +90,19 @@ def equivalents(exercise_id):
 
 
 def _find(exercise_id):
-    if exercise_id not in _EXERCISES:
-        near = difflib.get_close_matches(str(exercise_id), _EXERCISES, n=3) or list(_EXERCISES)[:3]
-        raise ValueError(f"no exercise is called {exercise_id!r}; did you mean {', '.join(near)}?")
-    return _EXERCISES[exercise_id]
+    for exercise in _in_book_order():
+        if exercise.id == exercise_id:
+            return exercise
+    near = difflib.get_close_matches(str(exercise_id), exercises(), n=3) or exercises()[:3]
+    raise ValueError(f"no exercise is called {exercise_id!r}; did you mean {', '.join(near)}?")
+
+
+def _in_book_order():
+    """Yield the exercises, importing a concept's file when it is reached: early chapters never wait for PyTorch."""
+    for concept in _BOOK:
+        yield from _concept(concept).EXERCISES
+
+
+@functools.cache
+def _concept(name):
+    return importlib.import_module(f"mha_lib.checks.{name}")

@@ -4,6 +4,7 @@ import functools
 import inspect
 import itertools
 import linecache
+import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def edited(function, edits, name):
         source = source.replace(right, wrong)
     filename = f"<{function.__name__}: {name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    namespace = dict(function.__globals__)
+    namespace = dict(vars(sys.modules[function.__module__]))
     exec(compile(source, filename, "exec"), namespace)  # the source is this project's own
     return namespace[function.__name__]
 

@@ -6,7 +6,13 @@ KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats", "c": 
 
 
 def fault(expected, value, rtol, atol):
-    """Return what is first wrong with `value`: "type", "dtype", "shape", "nan", "value"; or None if it is right."""
+    """Return what is first wrong with `value`: "type", "dtype", "shape", "nan", "value"; or None if it is right.
+
+    An answer in parts, a dict of them, is as wrong as its first wrong part.
+    """
+    if isinstance(expected, dict):
+        part = wrong_part(expected, value, rtol, atol)
+        return part and fault(expected[part], value[part], rtol, atol)
     if not acceptable_type(expected, value):
         return "type"
     expected, value = np.asarray(expected), np.asarray(value)
@@ -17,6 +23,17 @@ def fault(expected, value, rtol, atol):
     if kind(expected) == "floats" and not np.array_equal(np.isfinite(value), np.isfinite(expected)):
         return "nan"
     return None if close(value, expected, rtol, atol) else "value"
+
+
+def wrong_part(expected, value, rtol, atol):
+    """Return the name of the first part of an answer that is wrong, or None."""
+    return next((part for part in expected if fault(expected[part], value[part], rtol, atol)), None)
+
+
+def finite(value):
+    """Return whether every number of an answer, in all its parts, is finite."""
+    parts = value.values() if isinstance(value, dict) else [value]
+    return all(bool(np.all(np.isfinite(np.asarray(part, dtype=float)))) for part in parts)
 
 
 def acceptable_type(expected, value):
@@ -47,6 +64,13 @@ def same_outcome(a, b, rtol, atol):
     """
     if a.error is not None or b.error is not None:
         return type(a.error) is type(b.error)
-    if not acceptable_type(b.value, b.value):
-        return a.value is b.value
-    return fault(b.value, a.value, rtol, atol) is None
+    return same_value(a.value, b.value, rtol, atol)
+
+
+def same_value(a, b, rtol, atol):
+    """Return whether two answers cannot be told apart, part by part where they have parts."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same_value(a[part], b[part], rtol, atol) for part in a)
+    if not acceptable_type(a, a) or not acceptable_type(b, b):
+        return a is b
+    return fault(b, a, rtol, atol) is None

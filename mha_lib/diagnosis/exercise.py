@@ -9,6 +9,11 @@ import numpy as np
 from mha_lib.diagnosis.broken import Mistake
 
 
+def direct_call(function, *args, **kwargs):
+    """Return what the function returns."""
+    return function(*args, **kwargs)
+
+
 @dataclass(frozen=True)
 class Probe:
     """One input to try a function on. `label` finishes the sentence "checked on ..."."""
@@ -49,6 +54,7 @@ class Exercise:
     hints        what to say when asked: the idea, where to look, almost the code
     properties   what holds for every right answer
     worked       the reference written out, where the library's own version hands the work to another function
+    call         how a learner's function is called on a probe's arguments; PyTorch exercises have their own way
     """
 
     reference: Callable
@@ -59,6 +65,7 @@ class Exercise:
     equivalents: tuple[Callable, ...] = ()
     properties: tuple[Property, ...] = ()
     worked: Callable | None = None
+    call: Callable = direct_call
     rtol: float = 1e-6
     atol: float = 1e-9
 
@@ -87,5 +94,7 @@ def _flatten(values: Any):
     for value in values:
         if isinstance(value, (tuple, list)):
             yield from _flatten(value)
+        elif isinstance(value, dict):
+            yield from _flatten(value.values())
         else:
             yield value

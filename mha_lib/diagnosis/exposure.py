@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from mha_lib.diagnosis import words
 from mha_lib.diagnosis.broken import Mistake, bind
-from mha_lib.diagnosis.compare import fault, same_outcome
-from mha_lib.diagnosis.exercise import ERROR, NOT_ATTEMPTED, RIGHT, WRONG, Exercise, Probe, Verdict
+from mha_lib.diagnosis.compare import fault, finite, same_outcome
+from mha_lib.diagnosis.exercise import ERROR, NOT_ATTEMPTED, RIGHT, WRONG, Exercise, Probe, Verdict, direct_call
 from mha_lib.diagnosis.judge import judge
 from mha_lib.diagnosis.run import run
 
@@ -58,7 +56,7 @@ def missed(mutant):
 @judge.register
 def judge_exposure(exercise: Exposure, function, seed):
     """Return the verdict on an input: it must expose every mutant, and no right version may fail on it."""
-    given = run(function, NO_INPUT)
+    given = run(function, NO_INPUT, direct_call)
     total = len(exercise.mutants)
     if isinstance(given.error, NotImplementedError):
         return Verdict(exercise.id, NOT_ATTEMPTED, words.not_attempted(exercise), total=total)
@@ -74,13 +72,13 @@ def judge_exposure(exercise: Exposure, function, seed):
 
 def why_unfair(target, probe):
     """Return why an input proves nothing: the right function fails on it, or right versions disagree. Else None."""
-    expected = run(target.reference, probe)
+    expected = run(target.reference, probe, target.call)
     if expected.error is not None:
         return f"On your input the right {target.id} stops with {type(expected.error).__name__}: {expected.error}"
-    if not np.all(np.isfinite(np.asarray(expected.value, dtype=float))):
+    if not finite(expected.value):
         return f"On your input the right {target.id} itself is not finite. It must have an answer there."
     for version in target.equivalents:
-        outcome = run(version, probe)
+        outcome = run(version, probe, target.call)
         if outcome.error is not None or fault(expected.value, outcome.value, target.rtol, target.atol):
             return (
                 f"On your input a right way to write {target.id} fails too ({version.__name__}). Only wrong ones may."
@@ -91,8 +89,9 @@ def why_unfair(target, probe):
 def count_survivors(exercise, probe):
     """Return the verdict on a fair input: which mutants it exposes."""
     target = exercise.target
-    expected = run(target.reference, probe)
-    alive = [m for m in exercise.broken() if same_outcome(run(m.build(), probe), expected, target.rtol, target.atol)]
+    expected = run(target.reference, probe, target.call)
+    outcomes = [(mistake, run(mistake.build(), probe, target.call)) for mistake in exercise.broken()]
+    alive = [mistake for mistake, outcome in outcomes if same_outcome(outcome, expected, target.rtol, target.atol)]
     total = len(exercise.mutants)
     if not alive:
         message = f"Right. {exercise.id} exposes all {total} broken versions, and no right version fails."

@@ -18,17 +18,17 @@ MUTATES_HINT = "Your caller still needs these arrays. Can you compute a new arra
 def judge(exercise, function, seed):
     """Return the verdict on a learner's function, on probes drawn from `seed`."""
     probes = exercise.probes(np.random.default_rng(seed))
-    outcomes = attempt(function, probes)
+    outcomes = attempt(exercise, function, probes)
     if isinstance(outcomes[0].error, NotImplementedError):
         return Verdict(exercise.id, NOT_ATTEMPTED, words.not_attempted(exercise), total=len(probes))
     return judge_outcomes(exercise, probes, outcomes)
 
 
-def attempt(function, probes):
+def attempt(exercise, function, probes):
     """Return the outcome on each probe, stopping early where going on would only waste the learner's time."""
     outcomes = []
     for probe in probes:
-        outcomes.append(run(function, probe))
+        outcomes.append(run(function, probe, exercise.call))
         if isinstance(outcomes[-1].error, (NotImplementedError, TooSlow)):
             break
     return outcomes
@@ -36,7 +36,7 @@ def attempt(function, probes):
 
 def judge_outcomes(exercise, probes, outcomes):
     """Return the verdict on what a function returned on the probes."""
-    expected = [run(exercise.reference, probe) for probe in probes]
+    expected = [run(exercise.reference, probe, exercise.call) for probe in probes]
     faults = [failing(exercise, *pair) for pair in zip(expected, outcomes, strict=False)]
     passed = faults.count(None)
     if passed == len(probes):
@@ -80,7 +80,7 @@ def diagnose(exercise, probes, expected, outcomes):
 def explains(exercise, broken, probes, outcomes):
     """Return whether a broken version does on every probe what the learner's function did."""
     for probe, outcome in zip(probes, outcomes, strict=False):
-        if not same_outcome(run(broken, probe), outcome, exercise.rtol, exercise.atol):
+        if not same_outcome(run(broken, probe, exercise.call), outcome, exercise.rtol, exercise.atol):
             return False
     return True
 

@@ -27,15 +27,15 @@ class TooSlow(Exception):
     """The function did not return in time."""
 
 
-def run(function, probe):
-    """Return the outcome of calling `function` on copies of the probe's arguments.
+def run(function, probe, call):
+    """Return the outcome of calling `function` on copies of the probe's arguments, in the way of `call`.
 
     Prints and warnings are swallowed; an exception becomes part of the outcome. Only KeyboardInterrupt passes through.
     """
     args, kwargs = copy.deepcopy((probe.args, probe.kwargs))
     try:
         with quiet(), time_limit(SECONDS):
-            value = function(*args, **kwargs)
+            value = call(function, *args, **kwargs)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # the learner's code may raise anything, SystemExit too

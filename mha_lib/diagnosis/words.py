@@ -2,10 +2,11 @@
 
 import inspect
 import traceback
+from pathlib import Path
 
 import numpy as np
 
-from mha_lib.diagnosis.compare import kind
+from mha_lib.diagnosis.compare import kind, wrong_part
 from mha_lib.diagnosis.run import SECONDS, TooSlow
 
 SMALL = 24
@@ -37,11 +38,18 @@ def wrong(exercise, probe, expected, outcome, fault, found):
 
 def shown_input(exercise, probe):
     """Return a line for each argument, small arrays in full and large ones by shape."""
-    names = list(inspect.signature(exercise.reference).parameters)
+    names = (
+        ["config", "parameters", "inputs"] if inspect.isclass(exercise.reference) else parameters(exercise.reference)
+    )
     given = dict(zip(names, probe.args, strict=False))
     if len(probe.args) > len(given):
         given = {f"{names[0]}[{i}]": value for i, value in enumerate(probe.args)}
     return [hanging(f"{name} = ", show(value)) for name, value in {**given, **probe.kwargs}.items()]
+
+
+def parameters(function):
+    """Return the names of a function's parameters."""
+    return list(inspect.signature(function).parameters)
 
 
 def complaint(exercise, expected, outcome, fault):
@@ -50,14 +58,22 @@ def complaint(exercise, expected, outcome, fault):
         return [raised(outcome.error)]
     if fault == "mutated":
         return ["the answer is right, but your function changed the array that it was given."]
+    if isinstance(expected.value, dict):
+        part = wrong_part(expected.value, outcome.value, exercise.rtol, exercise.atol)
+        return [f"in the {part}:", *disagreement(exercise, expected.value[part], outcome.value[part], fault)]
+    return disagreement(exercise, expected.value, outcome.value, fault)
+
+
+def disagreement(exercise, expected, value, fault):
+    """Return the lines that say how a value is not the expected one."""
     if fault == "type":
-        return [wrong_type(exercise, expected.value, outcome.value)]
+        return [wrong_type(exercise, expected, value)]
     if fault == "dtype":
-        return [f"you return {kind(outcome.value)}; needed are {kind(expected.value)}: {exercise.returns}."]
+        return [f"you return {kind(value)}; needed are {kind(expected)}: {exercise.returns}."]
     if fault == "shape":
-        got, needed = np.shape(outcome.value), np.shape(expected.value)
+        got, needed = np.shape(value), np.shape(expected)
         return [f"you return shape {got}; here the answer has shape {needed}: {exercise.returns}."]
-    return side_by_side(expected.value, outcome.value)
+    return side_by_side(expected, value)
 
 
 def raised(error):
@@ -72,7 +88,7 @@ def raised(error):
 
 def at_line(error):
     """Return where in the learner's function an exception came from, if that is known."""
-    frames = traceback.extract_tb(error.__traceback__)[1:]  # the first frame is the checker's call
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).parent != Path(__file__).parent]
     if not frames or not frames[0].line:
         return ""
     return f"\nin your line {frames[0].lineno}: {frames[0].line}"
@@ -125,6 +141,8 @@ def properties(exercise, probe, outcome):
 
 def show(value):
     """Return a value as a learner would write it: four digits, large arrays by their shape."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {show(part)}" for name, part in value.items()) + "}"
     if callable(value):
         return f"the function {value.__name__}"
     if isinstance(value, np.ndarray) and value.size > SMALL:
