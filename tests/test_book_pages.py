@@ -126,3 +126,10 @@ def test_formulas_are_rendered_by_a_file_of_the_site():
 def test_no_script_is_declared_twice():
     for page in pages():
         assert page.read_text("utf-8").count("THEBE_JS_URL") == 0
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_formula_keeps_the_mark_after_it_on_its_line(name):
+    html = (site() / "notebooks" / f"{name}.html").read_text("utf-8")
+    formula = r'<span class="math notranslate nohighlight">[^<]*</span>[.,;:!?)]'
+    assert len(re.findall(formula, html)) == len(re.findall('<span class="no-break">' + formula, html)) > 0

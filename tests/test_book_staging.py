@@ -105,9 +105,12 @@ def test_an_unchanged_chapter_is_not_written_again(tmp_path):
 def test_the_page_of_a_chapter_that_is_gone_goes_too(tmp_path):
     book = project(tmp_path, markdown("# 3. Attention"))
     staging.stage(book)
+    made = book / "_build" / "html" / "notebooks" / "03_attention.html"
+    made.parent.mkdir(parents=True)
+    made.touch()
     (tmp_path / "solutions" / "03_attention.ipynb").unlink()
     staging.stage(book)
-    assert list((book / "notebooks").iterdir()) == []
+    assert [*(book / "notebooks").iterdir(), *made.parent.iterdir()] == []
 
 
 def test_scripts_lose_thebe_and_repeats_but_keep_their_order():

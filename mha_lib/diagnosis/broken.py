@@ -76,7 +76,7 @@ def edited(function, edits, name):
         source = source.replace(right, wrong)
     filename = f"<{function.__name__}: {name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    namespace = dict(vars(sys.modules[function.__module__]))
+    namespace = dict(getattr(function, "__globals__", None) or vars(sys.modules[function.__module__]))
     exec(compile(source, filename, "exec"), namespace)  # the source is this project's own
     return namespace[function.__name__]
 

@@ -15,6 +15,7 @@ def setup(app):
     book = Path(app.srcdir)
     staging.stage(book)
     started_from = clean.source_hash(book)
+    app.add_config_value("mha_page_code", clean.page_code_hash(book), "html")  # other code: write all pages again
     app.config.mathjax_path = mathjax.PATH
     app.connect("html-page-context", page_fixes.mend, priority=900)
     app.connect("build-finished", mathjax.copy)

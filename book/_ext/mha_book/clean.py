@@ -19,6 +19,13 @@ def source_hash(book):
     return digest.hexdigest()
 
 
+def page_code_hash(book):
+    """Return a hash of the code and styles that shape every page, whatever its text."""
+    files = [path for folder in ("_ext", "_static") for path in (book / folder).rglob("*") if path.is_file()]
+    parts = [path.read_bytes() for path in sorted(files) if "__pycache__" not in path.parts]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
 def source_files(book):
     """Return the files that the site is made from, in order."""
     root = book.parent

@@ -4,9 +4,14 @@
 - Docutils gives the bibliography roles that assistive software rejects.
 - MyST-NB labels each toggle "Toggle hidden content", whatever the toggle says.
 - The empty corner of a table with headings on two sides is no heading.
+- A browser may break a line between an inline formula and the full stop after it.
 
 The theme's second top bar is switched off in `_config.yml`.
 """
+
+import re
+
+MATH_THEN_MARK = re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>[.,;:!?)]+)')
 
 REPLACEMENTS = (
     (' aria-label="Toggle hidden content"', ""),
@@ -22,7 +27,7 @@ def mend(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     for wrong, right in REPLACEMENTS:
         body = body.replace(wrong, right)
-    context["body"] = body
+    context["body"] = MATH_THEN_MARK.sub(r'<span class="no-break">\1</span>', body)
 
 
 def without_repeats(scripts):

@@ -23,6 +23,7 @@ def stage(book):
             page.write_text(text, "utf-8")
     for page in set(pages.glob("*.ipynb")) - wanted:
         page.unlink()
+        (book / "_build" / "html" / "notebooks" / f"{page.stem}.html").unlink(missing_ok=True)
 
 
 def page_text(solution, name):
