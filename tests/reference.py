@@ -112,3 +112,70 @@ def reads(attend, n, width):
             step[j, column] = 1e-3
             moved[:, j] |= np.abs(attend(x + step) - attend(x - step)).max(axis=1) > 1e-9
     return moved
+
+
+def split_heads(x, num_heads):
+    """(n, d_model) -> (h, n, d). Head i owns the d columns from i * d on."""
+    d = x.shape[1] // num_heads
+    return np.array([[[row[head * d + column] for column in range(d)] for row in x] for head in range(num_heads)])
+
+
+def merge_heads(x):
+    """(h, n, d) -> (n, h * d)."""
+    return np.array([[number for head in x for number in head[token]] for token in range(x.shape[1])])
+
+
+def multi_head_attention(x, memory, matrices, num_heads, mask):
+    """(q, m), (k, m), four of (m, m), (h, q, k) -> (q, m). One head after another, each with its own columns."""
+    w_q, w_k, w_v, w_o = matrices
+    d = w_q.shape[1] // num_heads
+    output = np.zeros(x.shape)
+    for head in range(num_heads):
+        own = slice(head * d, (head + 1) * d)
+        q, k, v = project(x, w_q[:, own]), project(memory, w_k[:, own]), project(memory, w_v[:, own])
+        output += project(attention(q, k, v, mask[head]), w_o[own])
+    return output
+
+
+def divergence(p, q):
+    """(k,) and (k,) -> a number, in bits: the mean of two relative entropies to the middle."""
+    middle = [(a + b) / 2 for a, b in zip(p, q, strict=True)]
+    terms = [a * math.log2(a / m) for row in (p, q) for a, m in zip(row, middle, strict=True) if a > 0]
+    return math.fsum(terms) / 2
+
+
+def sinusoidal_positions(num_positions, d_model):
+    """-> (n, d_model). Column c of position p: pair c // 2, a sine if c is even, else a cosine."""
+    waves = (math.sin, math.cos)
+    return np.array(
+        [[waves[c % 2](p / 10000 ** (c // 2 * 2 / d_model)) for c in range(d_model)] for p in range(num_positions)]
+    )
+
+
+def rotate(x, positions, base):
+    """(n, d) and (n,) -> (n, d). Each pair of neighbours times a rotation matrix of its own."""
+    turned = np.zeros(x.shape)
+    for p, (position, row) in enumerate(zip(positions, x, strict=True)):
+        for i in range(0, len(row), 2):
+            angle = position / base ** (i / len(row))
+            matrix = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
+            turned[p, i : i + 2] = [dot(line, row[i : i + 2]) for line in matrix]
+    return turned
+
+
+def alibi_bias(num_heads, num_queries, num_keys):
+    """-> (h, q, k). Head h (from 1) loses 2 ** (-8h / H) a step."""
+    bias = np.zeros((num_heads, num_queries, num_keys))
+    for h, i, j in np.ndindex(*bias.shape):
+        bias[h, i, j] = -abs(i + num_keys - num_queries - j) * 2 ** (-8 * (h + 1) / num_heads)
+    return bias
+
+
+def relative_bucket(offset, num_buckets, max_distance):
+    """An offset -> its bucket, by walking up the edges."""
+    half, alone = num_buckets // 2, num_buckets // 4
+    growth = (max_distance / alone) ** (1 / (half - alone))
+    bucket = min(abs(offset), alone)
+    while alone <= bucket < half - 1 and abs(offset) * (1 + 1e-9) >= alone * growth ** (bucket + 1 - alone):
+        bucket += 1
+    return bucket + (half if offset > 0 else 0)

@@ -27,12 +27,15 @@ def module_call(cls, config, parameters, inputs):
 
     config: the constructor's arguments   parameters: name -> array, as in named_parameters()   inputs: name -> array
 
+    Random numbers are the same each time, so that dropout left on can be recognised.
     Raises ValueError if the module's parameters do not have these names and shapes.
     """
-    module = cls(**config).double().eval()
-    load(module, parameters)
     tensors = {name: as_tensor(value) for name, value in inputs.items()}
-    output = module(**tensors)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        module = cls(**config).double().eval()
+        load(module, parameters)
+        output = module(**tensors)
     return parts(output, {**tensors, **dict(module.named_parameters())})
 
 

@@ -10,6 +10,7 @@ from mha_lib.diagnosis.compare import kind, wrong_part
 from mha_lib.diagnosis.run import SECONDS, TooSlow
 
 SMALL = 24
+MANY = 6  # a config or a module's inputs have fewer entries than this, its parameters may have more
 
 
 def right(exercise, probes):
@@ -88,10 +89,15 @@ def raised(error):
 
 def at_line(error):
     """Return where in the learner's function an exception came from, if that is known."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).parent != Path(__file__).parent]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not is_ours_or_installed(Path(f.filename))]
     if not frames or not frames[0].line:
         return ""
     return f"\nin your line {frames[0].lineno}: {frames[0].line}"
+
+
+def is_ours_or_installed(path):
+    """Return whether a file belongs to the checker or to an installed package: no learner wrote it."""
+    return path.parent == Path(__file__).parent or "site-packages" in path.parts
 
 
 def wrong_type(exercise, expected, value):
@@ -142,7 +148,7 @@ def properties(exercise, probe, outcome):
 def show(value):
     """Return a value as a learner would write it: four digits, large arrays by their shape."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {show(part)}" for name, part in value.items()) + "}"
+        return show_parts(value)
     if callable(value):
         return f"the function {value.__name__}"
     if isinstance(value, np.ndarray) and value.size > SMALL:
@@ -152,6 +158,13 @@ def show(value):
     if isinstance(value, (float, np.ndarray, np.floating)):
         return f"{float(value):.6g}"
     return str(value)
+
+
+def show_parts(parts):
+    """Return a dict of values in one line; where it has many, a module's parameters, say how many."""
+    if len(parts) > MANY:
+        return f"{len(parts)} arrays of random numbers, {sum(map(np.size, parts.values()))} in all"
+    return "{" + ", ".join(f"{name}: {show(part)}" for name, part in parts.items()) + "}"
 
 
 def hanging(head, text):

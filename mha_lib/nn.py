@@ -1,0 +1,31 @@
+"""The PyTorch half of the library: `import mha_lib.nn` loads torch; this page is its table of contents."""
+
+from mha_lib.convert import from_torch_attention, from_torch_block, to_torch_attention, to_torch_block
+from mha_lib.encoder import Encoder, EncoderBlock, EncoderClassifier
+from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
+from mha_lib.packing import attend_packed, encode_packed, pack, unpack
+from mha_lib.position_layers import Alibi, Positions, RelativeBias, Rotary
+from mha_lib.reading import attention_maps, recorded_weights
+
+__all__ = [
+    "Alibi",
+    "Encoder",
+    "EncoderBlock",
+    "EncoderClassifier",
+    "FeedForward",
+    "MultiHeadAttention",
+    "Positions",
+    "RelativeBias",
+    "Rotary",
+    "attend_packed",
+    "attention_maps",
+    "attention_weights",
+    "encode_packed",
+    "from_torch_attention",
+    "from_torch_block",
+    "pack",
+    "recorded_weights",
+    "to_torch_attention",
+    "to_torch_block",
+    "unpack",
+]
