@@ -45,7 +45,7 @@ def test_another_right_way_passes(exercise_id, name, seed):
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)
 def test_the_stub_is_not_attempted(exercise_id):
-    def stub(*args):
+    def stub(*args, **kwargs):
         raise NotImplementedError
 
     assert checks.verdict(exercise_id, stub).status == "not attempted"
@@ -76,7 +76,7 @@ def test_an_exercise_has_hints_mistakes_and_a_docstring(exercise_id):
     exercise = checks._find(exercise_id)
     assert len(exercise.hints) == 3
     assert len(exercise.mistakes) >= (3 if exercise_id in ("dot", "cosine", "pairwise_dot", "nearest") else 4)
-    assert exercise.reference.__doc__.startswith("Return")
+    assert isinstance(exercise.reference, type) or exercise.reference.__doc__.startswith("Return")
     names = [m.name for m in exercise.mistakes]
     assert len(set(names)) == len(names)
 

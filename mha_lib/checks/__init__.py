@@ -26,7 +26,7 @@ __all__ = [
     "verdict",
 ]
 
-_BOOK = ("similarity", "softmax", "attention", "masks", "projections")
+_BOOK = ("similarity", "softmax", "attention", "masks", "projections", "heads", "layers", "positions", "encoder")
 _hints_given = {}
 
 

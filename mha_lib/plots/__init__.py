@@ -1,10 +1,13 @@
 """Every figure of the book: one palette, one width, labelled axes. Each function returns the axes it drew on."""
 
 from mha_lib.plots.bars import show_bars, show_bars_side_by_side
+from mha_lib.plots.blocks import show_modules, show_norm_places
 from mha_lib.plots.curves import show_curves
 from mha_lib.plots.flow import show_cross_attention_flow, show_self_attention_flow
+from mha_lib.plots.heads import show_heads, show_split
 from mha_lib.plots.heatmaps import show_mask, show_scores, show_weights
 from mha_lib.plots.masks import show_masks
+from mha_lib.plots.positions import show_biases, show_codes, show_extrapolation
 from mha_lib.plots.slopes import show_jacobian
 from mha_lib.plots.temperature import show_against_temperature
 from mha_lib.plots.vectors import show_angle, show_angles, show_arrows, show_shadow, show_words
@@ -16,14 +19,21 @@ __all__ = [
     "show_arrows",
     "show_bars",
     "show_bars_side_by_side",
+    "show_biases",
+    "show_codes",
     "show_cross_attention_flow",
     "show_curves",
+    "show_extrapolation",
+    "show_heads",
     "show_jacobian",
     "show_mask",
     "show_masks",
+    "show_modules",
+    "show_norm_places",
     "show_scores",
     "show_self_attention_flow",
     "show_shadow",
+    "show_split",
     "show_weights",
     "show_words",
 ]

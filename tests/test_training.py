@@ -1,0 +1,113 @@
+"""The training loop: every example once an epoch, the rate up and down, a model that learns."""
+
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from mha_lib import training
+
+
+def squared_error(model, x, y):
+    return ((model(x) - y) ** 2).mean()
+
+
+@pytest.fixture
+def line():
+    """Return a linear model and the batches of a line to fit, from numbers that are the same everywhere."""
+    model = torch.nn.Linear(1, 1)
+    with torch.no_grad():
+        model.weight.fill_(0.0)
+        model.bias.fill_(0.0)
+    x = torch.linspace(-1, 1, 32)[:, None]
+    return model, training.batches(np.random.default_rng(0), x, 3 * x + 1, size=8, epochs=100)
+
+
+def test_an_epoch_gives_every_example_once_and_pairs_stay_together():
+    x = torch.arange(10)
+    made = training.batches(np.random.default_rng(0), x, -x, size=4, epochs=2)
+    assert [len(a) for a, _ in made] == [4, 4, 2, 4, 4, 2]
+    assert all(torch.equal(a, -b) for a, b in made)
+    first, second = torch.cat([a for a, _ in made[:3]]), torch.cat([a for a, _ in made[3:]])
+    assert first.sort().values.tolist() == second.sort().values.tolist() == list(range(10))
+    assert first.tolist() != second.tolist()
+
+
+def test_tensors_of_different_lengths_are_refused():
+    with pytest.raises(ValueError, match=r"lengths \[3, 4\]"):
+        training.batches(np.random.default_rng(0), torch.zeros(3), torch.zeros(4), size=2)
+
+
+def test_the_rate_rises_to_1_and_falls_to_nearly_0():
+    rates = [training.rate_at(step, 100, warm_up=10) for step in range(100)]
+    assert rates[:10] == pytest.approx(np.arange(1, 11) / 10)
+    assert rates[10:] == pytest.approx(np.arange(90, 0, -1) / 90)
+    assert training.rate_at(0, 5, warm_up=0) == 1.0
+
+
+def test_training_fits_a_line_and_leaves_the_model_in_eval_mode(line):
+    model, made = line
+    losses = training.train(model, squared_error, made, lr=0.1, weight_decay=0.0)
+    assert len(losses) == len(made)
+    assert losses[0] > 1
+    assert losses[-1] < 1e-3
+    assert model.weight.item() == pytest.approx(3, abs=0.05)
+    assert not model.training
+
+
+def test_the_model_is_in_training_mode_while_it_trains(line):
+    model, made = line
+    model.eval()
+    modes = []
+    training.train(model, lambda m, x, y: modes.append(m.training) or squared_error(m, x, y), made[:2])
+    assert modes == [True, True]
+
+
+def test_the_first_step_goes_as_far_as_the_rate_says(line):
+    model, made = line
+    training.train(model, squared_error, made[:1], lr=0.1, warm_up=0.0, weight_decay=0.0)
+    assert abs(model.weight.item()) == pytest.approx(0.1, rel=1e-4)  # Adam's first step is the rate itself
+
+
+def test_weight_decay_pulls_towards_zero():
+    model = torch.nn.Linear(1, 1)
+    torch.nn.init.constant_(model.weight, 1.0)
+    made = [(torch.zeros(1, 1), torch.zeros(1, 1))] * 3
+    training.train(model, lambda m, x, y: (m(x) * 0).sum(), made, lr=0.1, warm_up=0.0, weight_decay=0.5)
+    assert 0.8 < model.weight.item() < 1.0
+
+
+def test_a_long_gradient_is_shortened(line):
+    model, made = line
+    seen = []
+    model.weight.register_post_accumulate_grad_hook(lambda p: seen.append(p.grad))
+    training.train(model, lambda m, x, y: 1000 * squared_error(m, x, y), made[:1], clip=0.5)
+    assert seen[0].norm() <= 0.5
+
+
+def test_training_can_stop_early(line):
+    model, made = line
+    losses = training.train(model, squared_error, made, lr=0.1, stop=lambda losses: len(losses) == 7)
+    assert len(losses) == 7
+    assert not model.training
+
+
+def test_no_batches_are_refused(line):
+    with pytest.raises(ValueError, match="no batches"):
+        training.train(line[0], squared_error, [])
+
+
+def test_nobody_watching_means_no_bar(line, monkeypatch, capfd):
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    training.train(line[0], squared_error, line[1][:3])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_somebody_watching_sees_a_bar_with_the_loss(line, monkeypatch):
+    monkeypatch.setenv("JPY_SESSION_NAME", "chapter.ipynb")
+    shown = []
+    monkeypatch.setattr(sys.stderr, "write", shown.append)
+    training.train(line[0], squared_error, line[1][:3])
+    assert "loss=" in "".join(shown)
+    assert "".join(shown).rstrip("\r").endswith(" ")  # the last thing written wipes the line
