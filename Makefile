@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NB_TESTS := --nbval --nbval-current-env --nbval-cell-timeout 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lint lab notebooks check clean
+.PHONY: help setup book test lint lab notebooks check bench pretrain clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ notebooks: setup  ## execute the chapters that changed; make solutions/ and note
 
 check: setup  ## check your answers: make check NB=03
 	@$(BIN)/python -m course.check $(NB) $(FILE)
+
+bench: setup  ## time the attention layer against its peers on this machine
+	$(BIN)/python -m benchmarks.attention_layer
+
+pretrain: setup  ## train the book's text encoder: two hours on 2 cores; go on where it stopped by the same command
+	OMP_WAIT_POLICY=passive $(BIN)/python -m course.pretrain
 
 clean:  ## remove the built book and the environment; your notebooks stay
 	rm -rf book/_build book/notebooks $(VENV)

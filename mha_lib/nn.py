@@ -6,6 +6,7 @@ from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
 from mha_lib.packing import attend_packed, encode_packed, pack, unpack
 from mha_lib.position_layers import Alibi, Positions, RelativeBias, Rotary
 from mha_lib.reading import attention_maps, recorded_weights
+from mha_lib.text_encoder import HiddenTokenHead, TextEncoder
 
 __all__ = [
     "Alibi",
@@ -13,10 +14,12 @@ __all__ = [
     "EncoderBlock",
     "EncoderClassifier",
     "FeedForward",
+    "HiddenTokenHead",
     "MultiHeadAttention",
     "Positions",
     "RelativeBias",
     "Rotary",
+    "TextEncoder",
     "attend_packed",
     "attention_maps",
     "attention_weights",

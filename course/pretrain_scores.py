@@ -1,0 +1,164 @@
+"""How good a pretrained encoder is on held-out text, against counting, and the files that say so."""
+
+import datetime
+import json
+import math
+import os
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+
+import torch
+import torch.nn.functional as F
+
+from course.pretrain_data import HIDDEN, all_rows, choose_tokens
+from mha_lib import corpus
+
+LENGTHS = (64, 128)
+SMOOTHING = (1, 3, 10, 30, 100, 300)  # the bigram's best is taken, in its favour
+SEED = 1234  # of the tokens that are hidden in held-out text
+
+
+def held_out_scores(encoder, train, held_out, asked):
+    """Return the scores of the encoder at each length, of the unigram and of the bigram, on hidden tokens.
+
+    train, held_out: (n,) streams of tokens   asked: the share of tokens that are hidden
+    """
+    scores = {
+        f"encoder, rows of {length}": encoder_score(encoder, *examples(held_out, length, asked)) for length in LENGTHS
+    }
+    rows, chosen = examples(held_out, LENGTHS[0], asked)
+    return scores | baseline_scores(train, rows, chosen, encoder.token_embedding.num_embeddings)
+
+
+def examples(held_out, length, asked):
+    """Return rows of held-out text and which of their tokens to hide, both (b, length), the same every time."""
+    rows = all_rows(held_out, length)
+    return rows, choose_tokens(rows, asked, torch.Generator().manual_seed(SEED))
+
+
+@torch.no_grad()
+def encoder_score(encoder, rows, chosen):
+    """Return the accuracy and perplexity of the encoder on the chosen tokens, all of which [MASK] hides from it."""
+    log_probs, right = [], []
+    for some, hidden in zip(rows.split(128), chosen.split(128), strict=True):
+        scores = encoder.token_scores(encoder(some.masked_fill(hidden, HIDDEN))[hidden])
+        log_probs.append(-F.cross_entropy(scores, some[hidden], reduction="none"))
+        right.append(scores.argmax(-1) == some[hidden])
+    return score(torch.cat(log_probs), torch.cat(right))
+
+
+def baseline_scores(train, rows, chosen, vocab_size):
+    """Return the scores of guessing by frequency alone, and by the token to the left, which is never hidden from it."""
+    unigram = torch.bincount(train, minlength=vocab_size).float() + 1
+    unigram /= unigram.sum()
+    truth, left = rows[chosen], rows[:, :-1][chosen[:, 1:]]  # [CLS] comes first and is never chosen
+    pairs = torch.bincount(train[:-1] * vocab_size + train[1:], minlength=vocab_size**2).view(vocab_size, -1)
+    bigrams = [bigram_score(pairs, unigram, k, left, truth) for k in SMOOTHING]
+    return {
+        "unigram": score(unigram[truth].log(), unigram.argmax() == truth),
+        "left bigram": min(bigrams, key=lambda found: found["perplexity"]),
+    }
+
+
+def bigram_score(pairs, unigram, k, left, truth):
+    """Return the score of the bigram with `k` imagined tokens, shared out as in the unigram, after each token."""
+    log_probs, right = [], []
+    for lefts, truths in zip(left.split(1024), truth.split(1024), strict=True):
+        counts = pairs[lefts] + k * unigram
+        log_probs.append((counts.gather(1, truths[:, None])[:, 0] / counts.sum(1)).log())
+        right.append(counts.argmax(1) == truths)
+    return score(torch.cat(log_probs), torch.cat(right))
+
+
+def score(log_probs, right):
+    """Return accuracy and perplexity out of the log-probability of each true token and whether it was the guess."""
+    accuracy, perplexity = right.float().mean().item(), math.exp(-log_probs.double().mean().item())
+    return {"accuracy": round(accuracy, 4), "perplexity": round(perplexity, 2)}
+
+
+def report(encoder, training, sides, streams):
+    """Return all that is worth knowing of a run, to lie beside its weights.
+
+    sides: (train, held_out) lists of Docstring   streams: (train, held_out) tokens
+    """
+    names = ("python", "torch", "tokenizers", "numpy", "matplotlib")
+    progress = training.progress
+    return {
+        "made": str(datetime.date.today()),
+        "command": f"python -m course.pretrain --minutes {training.recipe.minutes:g}",
+        "held_out": held_out_scores(encoder, *streams, training.recipe.asked),
+        "hidden_tokens": int(examples(streams[1], LENGTHS[0], training.recipe.asked)[1].sum()),
+        "parameters": sum(p.numel() for p in encoder.parameters()),
+        "minutes": round(progress["seconds"] / 60, 1),
+        "steps": progress["steps"],
+        "tokens_read": progress["tokens"],
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "threads": torch.get_num_threads(),
+        "versions": {name: platform.python_version() if name == "python" else version(name) for name in names},
+        "text": {"train": corpus.tally(sides[0]), "held out": corpus.tally(sides[1])},
+        "tokens": {"train": len(streams[0]), "held out": len(streams[1])},
+        "recipe": asdict(training.recipe),
+        "history": progress["history"],
+    }
+
+
+def model_card(facts):
+    """Return a page about the encoder, in Markdown, every number out of the report."""
+    recipe, versions = facts["recipe"], facts["versions"]
+    scores = "\n".join(
+        f"| {name} | {s['accuracy']:.3f} | {s['perplexity']:.1f} |" for name, s in facts["held_out"].items()
+    )
+    texts = "\n".join(
+        f"| {package} | {t['docstrings']:,} | {t['words']:,} |" for package, t in facts["text"]["train"].items()
+    )
+    return f"""\
+# The book's own text encoder
+
+A small encoder that guesses hidden words in the documentation of Python packages: {recipe["num_layers"]} layers, \
+{recipe["d_model"]} wide, {recipe["num_heads"]} heads, rotary positions, pre-norm, lower-case WordPiece with \
+{recipe["vocab_size"]:,} tokens, {facts["parameters"] / 1e6:.2f} million parameters, stored in float16.
+
+    from mha_lib.checkpoints import load_encoder
+    encoder, tokenizer = load_encoder("mha_lib/data/encoder")
+
+## How good it is
+
+Measured on modules that it never read, {facts["hidden_tokens"]:,} tokens hidden by [MASK], {recipe["asked"]:.0%} of \
+each row. The bigram is shown the true token to the left, even where the encoder must do without.
+
+| who guesses | accuracy | perplexity |
+| --- | --- | --- |
+{scores}
+
+It read rows of {recipe["length"]} tokens only.
+
+## How it was made
+
+`{facts["command"]}` on {facts["made"]}: {facts["minutes"]:g} minutes, {facts["steps"]:,} steps, \
+{facts["tokens_read"] / 1e6:.1f} million tokens read, seed {recipe["seed"]}, {facts["machine"]}, \
+{facts["threads"]} threads. Python \
+{versions["python"]}, torch {versions["torch"]}, tokenizers {versions["tokenizers"]}. The learning rate follows the \
+clock, so a faster machine makes a better encoder, and no two runs are alike to the last digit. All settings and the \
+way there are in scores.json.
+
+## What it read
+
+Docstrings of installed packages (NumPy {versions["numpy"]}, Matplotlib {versions["matplotlib"]}), found and cleaned \
+by `mha_lib.corpus`. No sentence of them is in these files: only the weights, and the vocabulary of word pieces.
+
+| package | docstrings | words |
+| --- | --- | --- |
+{texts}
+
+## What it is not
+
+It knows the English of programmers' documentation and nothing else, and has no knowledge of the world to speak of. It \
+is for learning how such encoders work; do not build on its answers.
+"""
+
+
+def write_report(facts, folder):
+    """Write scores.json and the model card."""
+    (folder / "scores.json").write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+    (folder / "README.md").write_text(model_card(facts), "utf-8")
