@@ -92,3 +92,12 @@ def test_two_checks_of_one_function_say_the_same(exercise_id):
     function = checks.mistakes(exercise_id)[0].build()
     exercise = checks._find(exercise_id)
     assert judge(exercise, function, 0) == judge(exercise, function, 0)
+
+
+EXPOSURES = [i for i in EXERCISES if isinstance(checks._find(i), Exposure)]
+
+
+@pytest.mark.parametrize("exercise_id", EXPOSURES)
+def test_every_mutant_to_expose_is_a_mistake_of_the_target(exercise_id):
+    exercise = checks._find(exercise_id)
+    assert len(exercise.broken()) == len(exercise.mistakes)

@@ -681,15 +681,6 @@ def _shared_positions():
 EXPOSE_ROTATE = Exposure(
     reference=expose_rotate,
     target=ROTATE,
-    mutants=(
-        "pairs halves, not neighbours",
-        "turns clockwise",
-        "a minus is missing",
-        "ignores the positions",
-        "the first sequence's positions for all",
-        "ignores the base",
-        "one speed for all pairs",
-    ),
     mistakes=(
         misses("pairs halves, not neighbours", "At which width are the halves the neighbours?", _narrow),
         misses("turns clockwise", "By which angle does it not matter which way you turn?", _at_position_zero),

@@ -722,16 +722,6 @@ def _one_memory_token():
 EXPOSE_CROSS_ATTENTION = Exposure(
     reference=expose_cross_attention,
     target=CROSS_ATTENTION,
-    mutants=(
-        "keys and values from x",
-        "only the values from x",
-        "only the keys from x",
-        "queries from the memory",
-        "keys share the queries' projection",
-        "w_q and w_k swapped",
-        "values take the keys' projection",
-        "values not projected",
-    ),
     mistakes=(
         misses("keys and values from x", "When is x its own memory?", _memory_is_x),
         misses("only the values from x", "When is x its own memory?", _memory_is_x),

@@ -11,6 +11,7 @@ from mha_lib.diagnosis.judge import judge
 from mha_lib.diagnosis.run import run
 
 NO_INPUT = Probe("no argument", ())
+MISSED = "misses: "
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,11 @@ class Exposure:
 
     reference    () -> an input (an array, or a tuple of arguments) that exposes every mutant; its name is the id
     target       the exercise whose broken versions must be exposed
-    mutants      the names of those broken versions, a part of the target's mistakes
-    mistakes     the switches: for each mutant, an input function that misses it
+    mistakes     the switches: for each mutant, one of the target's mistakes, an input function that misses it
     """
 
     reference: Callable
     target: Exercise
-    mutants: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
     hints: tuple[str, ...]
     equivalents: tuple[Callable, ...] = ()
@@ -36,6 +35,11 @@ class Exposure:
     def id(self):
         """Return the name that the learner's function must have."""
         return self.reference.__name__
+
+    @property
+    def mutants(self):
+        """Return the names of the broken versions to expose, a part of the target's mistakes."""
+        return tuple(mistake.name.removeprefix(MISSED) for mistake in self.mistakes)
 
     def broken(self):
         """Return the mutants to expose."""
@@ -50,7 +54,7 @@ def misses(mutant, hint, function):
 
 def missed(mutant):
     """Return the name of the mistake of not exposing a mutant."""
-    return f"misses: {mutant}"
+    return MISSED + mutant
 
 
 @judge.register
