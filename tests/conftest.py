@@ -1,12 +1,16 @@
-"""Fixtures shared by tests. Those that begin with `course_` are a tiny project with one chapter."""
+"""Fixtures shared by tests: figures are closed after each; `course_...` is a tiny project with one chapter."""
 
 import contextlib
 import io
 import shutil
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pytest
 
 from course.project import Chapter
+
+mpl.use("Agg")
 
 COURSE_CHAPTER = '''\
 ---
@@ -128,6 +132,12 @@ def course_folder(root):
     (root / "constraints.txt").write_text("numpy==2.4.6\n")
     (root / "pyproject.toml").write_text('[project]\n[project.urls]\nRepository = "https://example.org/book"\n')
     return root
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures():
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")

@@ -16,15 +16,8 @@ from mha_lib.nn import (
     to_torch_attention,
     to_torch_block,
 )
+from tests.shaken import shaken
 from tests.tolerance import assert_close
-
-
-def shaken(module):
-    """Return the module in float64 with every parameter random: fresh biases are zero and hide mistakes."""
-    torch.manual_seed(1)
-    for p in module.double().parameters():
-        nn.init.normal_(p, 0.2, 0.5)
-    return module
 
 
 def tokens(n=7):

@@ -7,18 +7,11 @@ from torch import nn
 
 import mha_lib as mha
 from mha_lib.nn import Encoder, EncoderBlock, EncoderClassifier
+from tests.shaken import shaken
 from tests.tolerance import assert_close
 
 SIZES = {"d_model": 15, "num_heads": 3, "d_ff": 13}
 CLASSIFIER = SIZES | {"vocab_size": 17, "num_classes": 5, "num_layers": 2, "max_len": 11}
-
-
-def shaken(module):
-    """Return the module in float64 with every parameter random: gains of 1 and shifts of 0 hide mistakes."""
-    torch.manual_seed(1)
-    for p in module.double().parameters():
-        nn.init.normal_(p, 0.2, 0.5)
-    return module
 
 
 def tokens(n=7):

@@ -1,7 +1,5 @@
 """mha_lib.heads against plain loops and torch; the task of two pointers; what follows from the formulas."""
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -9,8 +7,6 @@ from matplotlib.colors import to_hex
 import mha_lib as mha
 from mha_lib import plots
 from tests import reference
-
-mpl.use("Agg")
 
 LEADS = [(), (2,), (2, 3)]
 SIZES = [(5, 12, 3), (3, 8, 2), (4, 6, 6), (2, 7, 1)]
@@ -199,12 +195,6 @@ def test_two_heads_learn_both_pointers_and_one_learns_one(pointers):
     assert share[2].min() > 0.95
     assert share[1].max() > 0.9
     assert share[1].min() < 0.25
-
-
-@pytest.fixture(autouse=True)
-def _closed_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize(("num_heads", "rows"), [(1, 1), (2, 1), (6, 2)])

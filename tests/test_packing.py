@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch import nn
 
 import mha_lib as mha
 from mha_lib.nn import (
@@ -16,18 +15,12 @@ from mha_lib.nn import (
     recorded_weights,
     unpack,
 )
+from tests.shaken import shaken
 from tests.tolerance import assert_close
 
 LENGTHS = [7, 4, 0, 1]
 REAL = torch.arange(7) < torch.tensor(LENGTHS)[:, None]
 MASK = torch.from_numpy(mha.padding_mask(LENGTHS, 7))[:, None]
-
-
-def shaken(module):
-    torch.manual_seed(1)
-    for p in module.double().parameters():
-        nn.init.normal_(p, 0.2, 0.5)
-    return module
 
 
 def tokens():

@@ -1,20 +1,11 @@
 """The figures: labelled axes, the right colours, and nothing of the caller's changed."""
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 import mha_lib as mha
 from mha_lib import plots
-
-mpl.use("Agg")
-
-
-@pytest.fixture(autouse=True)
-def _closed_figures():
-    yield
-    plt.close("all")
 
 
 def texts(ax):

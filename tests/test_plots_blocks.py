@@ -1,16 +1,7 @@
 """The drawings of blocks and of models say what the code does."""
 
-import matplotlib.pyplot as plt
-import pytest
-
 from mha_lib import plots
 from mha_lib.nn import EncoderClassifier
-
-
-@pytest.fixture(autouse=True)
-def _closed_figures():
-    yield
-    plt.close("all")
 
 
 def texts(ax):

@@ -1,19 +1,8 @@
 """The figures of chapter 2: every bar carries its number, every axis says what it shows."""
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from mha_lib import plots
-
-mpl.use("Agg")
-
-
-@pytest.fixture(autouse=True)
-def _closed_figures():
-    yield
-    plt.close("all")
 
 
 def texts(ax):

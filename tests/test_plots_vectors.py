@@ -2,7 +2,6 @@
 
 import itertools
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -10,15 +9,7 @@ import pytest
 import mha_lib as mha
 from mha_lib import plots, words
 
-mpl.use("Agg")
-
 ARROWS = {"cat": (3.0, 1.0), "mouse": (2.0, -1.0)}
-
-
-@pytest.fixture(autouse=True)
-def _closed_figures():
-    yield
-    plt.close("all")
 
 
 def texts(ax):
