@@ -1,7 +1,11 @@
-"""Tools for authors and learners, run from a checkout.
+"""Tools for authors, learners and teachers, run from a checkout.
 
     python -m course.build          book/*.md -> solutions/*.ipynb -> notebooks/*.ipynb
     python -m course.check 03       is my answer to chapter 3 right?
+    python -m course.release OUT    what a course hands out
+    python -m course.grade IN OUT   points and feedback for what comes back
+    python -m course.plan           chapters, points and minutes, week by week
+    python -m course.pretrain       the book's own text encoder
 
 A chapter's way through the modules: `chapter` reads it, `structure` looks for an author's slips, `execute` runs it,
 `normalise` makes the result the same on every machine, `outputs` looks at what was printed, `blank` takes the answers

@@ -23,7 +23,7 @@ from mha_lib.diagnosis.broken import bind
 from mha_lib.diagnosis.judge import judge
 
 ROOT = project.ROOT
-PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md")
+PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "INSTRUCTORS.md")
 SAY_THE_ADDRESS = ("README.md", "CONTRIBUTING.md", "CITATION.cff", "book/_config.yml", "book/how_to_use.md")
 WORKFLOWS = ("ci.yml", "pages.yml")
 CHAPTERS = [chapter.name for chapter in project.chapters(ROOT)]

@@ -14,6 +14,9 @@ def direct_call(function, *args, **kwargs):
     return function(*args, **kwargs)
 
 
+direct_call.described = ("plain", ())
+
+
 @dataclass(frozen=True)
 class Probe:
     """One input to try a function on. `label` finishes the sentence "checked on ..."."""
@@ -54,7 +57,8 @@ class Exercise:
     hints        what to say when asked: the idea, where to look, almost the code
     properties   what holds for every right answer
     worked       the reference written out, where the library's own version hands the work to another function
-    call         how a learner's function is called on a probe's arguments; PyTorch exercises have their own way
+    call         how a learner's function is called on a probe's arguments; PyTorch exercises have their own way.
+                 Its `described`, a kind and names, tells a sandbox without course code to do the same
     """
 
     reference: Callable

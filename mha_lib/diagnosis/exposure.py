@@ -7,7 +7,7 @@ from mha_lib.diagnosis import words
 from mha_lib.diagnosis.broken import Mistake, bind
 from mha_lib.diagnosis.compare import fault, finite, same_outcome
 from mha_lib.diagnosis.exercise import ERROR, NOT_ATTEMPTED, RIGHT, WRONG, Exercise, Probe, Verdict, direct_call
-from mha_lib.diagnosis.judge import judge
+from mha_lib.diagnosis.judge import judge_outcomes, probes_for
 from mha_lib.diagnosis.run import run
 
 NO_INPUT = Probe("no argument", ())
@@ -30,6 +30,7 @@ class Exposure:
     equivalents: tuple[Callable, ...] = ()
     returns: str = "an input"
     worked: Callable | None = None
+    call: Callable = direct_call
 
     @property
     def id(self):
@@ -57,10 +58,16 @@ def missed(mutant):
     return MISSED + mutant
 
 
-@judge.register
-def judge_exposure(exercise: Exposure, function, seed):
+@probes_for.register
+def probes_of_exposure(exercise: Exposure, seed):
+    """Return the one call of a function that takes nothing."""
+    return [NO_INPUT]
+
+
+@judge_outcomes.register
+def judge_exposure(exercise: Exposure, probes, outcomes):
     """Return the verdict on an input: it must expose every mutant, and no right version may fail on it."""
-    given = run(function, NO_INPUT, direct_call)
+    given = outcomes[0]
     total = len(exercise.mutants)
     if isinstance(given.error, NotImplementedError):
         return Verdict(exercise.id, NOT_ATTEMPTED, words.not_attempted(exercise), total=total)

@@ -14,14 +14,16 @@ MUTATES = "changes its input"
 MUTATES_HINT = "Your caller still needs these arrays. Can you compute a new array instead of writing into the old one?"
 
 
-@functools.singledispatch
 def judge(exercise, function, seed):
     """Return the verdict on a learner's function, on probes drawn from `seed`."""
-    probes = exercise.probes(np.random.default_rng(seed))
-    outcomes = attempt(exercise, function, probes)
-    if isinstance(outcomes[0].error, NotImplementedError):
-        return Verdict(exercise.id, NOT_ATTEMPTED, words.not_attempted(exercise), total=len(probes))
-    return judge_outcomes(exercise, probes, outcomes)
+    probes = probes_for(exercise, seed)
+    return judge_outcomes(exercise, probes, attempt(exercise, function, probes))
+
+
+@functools.singledispatch
+def probes_for(exercise, seed):
+    """Return the inputs on which an exercise's function is called."""
+    return exercise.probes(np.random.default_rng(seed))
 
 
 def attempt(exercise, function, probes):
@@ -34,8 +36,11 @@ def attempt(exercise, function, probes):
     return outcomes
 
 
+@functools.singledispatch
 def judge_outcomes(exercise, probes, outcomes):
-    """Return the verdict on what a function returned on the probes."""
+    """Return the verdict on what a function returned on the probes, wherever it was called."""
+    if isinstance(outcomes[0].error, NotImplementedError):
+        return Verdict(exercise.id, NOT_ATTEMPTED, words.not_attempted(exercise), total=len(probes))
     expected = [run(exercise.reference, probe, exercise.call) for probe in probes]
     faults = [failing(exercise, *pair) for pair in zip(expected, outcomes, strict=False)]
     passed = faults.count(None)

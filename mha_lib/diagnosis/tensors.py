@@ -19,6 +19,7 @@ def tensor_call(*names):
         output = function(*tensors, **kwargs)
         return parts(output, dict(zip(names, tensors, strict=False)))
 
+    call.described = ("tensor", names)
     return call
 
 
@@ -37,6 +38,9 @@ def module_call(cls, config, parameters, inputs):
         load(module, parameters)
         output = module(**tensors)
     return parts(output, {**tensors, **dict(module.named_parameters())})
+
+
+module_call.described = ("module", ())
 
 
 def load(module, parameters):

@@ -1,0 +1,123 @@
+"""Make a folder to hand out: `python -m course.release OUT` with solutions, `--sealed --chapters 3` without.
+
+INSTRUCTORS.md says what a sealed edition holds, and what it cannot promise.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from course.errors import CourseError
+from course.grade import catalog, library
+from course.nbgrader_source import write_source
+from course.notebook_file import read, write
+from course.project import ROOT, chapters, find
+from course.sealed.library import write_library
+from course.sealed.notebooks import sealed_notebook
+from mha_lib import checks
+
+TAKEN = ("pyproject.toml", "constraints.txt", "LICENSE", "LICENSE-content")
+PAGES = ("notation.md", "glossary.md")
+README = """\
+# {title}
+
+Open the notebooks in `notebooks/` with JupyterLab, after
+
+```bash
+python -m venv .venv
+.venv/bin/python -m pip install -c constraints.txt -e ".[lab]"
+.venv/bin/jupyter lab notebooks
+```
+
+Write your answers where a cell says so, run the check below each, and hand the notebook in. A check keeps your answer
+for the cells that follow; it is judged when it is graded. Outputs that you see
+before you run a cell are the book's.
+"""
+
+
+def main(argv=None):
+    """Make the edition that the command line asks for; return the exit code."""
+    options = parse_arguments(argv)
+    try:
+        if options.out.exists() and any(options.out.iterdir()):
+            raise CourseError(f"{options.out} is not empty. Name a new folder.")
+        options.out.mkdir(parents=True, exist_ok=True)
+        selected = [find(ROOT, number) for number in options.chapters] or built()
+        release(options.out, selected, options)
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"Made {options.out} with {', '.join(chapter.title for chapter in selected)}.")
+    return 0
+
+
+def parse_arguments(argv):
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m course.release", description="Make a folder to hand out.")
+    parser.add_argument("out", type=Path, metavar="OUT", help="a new folder")
+    parser.add_argument("--chapters", nargs="+", default=[], metavar="NN", help="numbers of the chapters; all if none")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--sealed", action="store_true", help="without solutions, references and known mistakes")
+    kinds.add_argument("--nbgrader", action="store_true", help="a course folder for nbgrader, with solutions")
+    return parser.parse_args(argv)
+
+
+def built():
+    """Return the chapters that have been built."""
+    return [chapter for chapter in chapters(ROOT) if chapter.solution.exists()]
+
+
+def release(out, selected, options):
+    """Write one edition."""
+    if options.sealed:
+        write_sealed(out, selected)
+    elif options.nbgrader:
+        write_source(out, selected)
+    else:
+        write_open(out)
+
+
+def write_open(out):
+    """Copy what the repository holds, solutions included."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        raise CourseError("The open edition is made of the files that git knows; this folder is no git checkout.")
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, out / name)
+
+
+def write_sealed(out, selected):
+    """Write notebooks, library and pages from which no answer of these chapters, or of later ones, can be had."""
+    notebooks = {chapter.name: sealed_notebook(read(chapter.solution)) for chapter in selected}
+    for name, notebook in notebooks.items():
+        write(notebook, out / "notebooks" / f"{name}.ipynb")
+    sources = [cell.source for notebook in notebooks.values() for cell in notebook.cells if cell.cell_type == "code"]
+    sealed = to_seal(selected[0].name)
+    write_library(out, sources, earlier(sealed), sealed)
+    for name in TAKEN:
+        shutil.copy(ROOT / name, out / name)
+    (out / "pages").mkdir()
+    for name in PAGES:
+        shutil.copy(ROOT / "book" / name, out / "pages" / name)
+    (out / "README.md").write_text(README.format(title=", ".join(each.title for each in selected)), "utf-8")
+
+
+def earlier(sealed):
+    """Return the concepts that come before all that is sealed."""
+    touched = {module for module, _ in sealed} & set(checks.concepts())
+    return checks.concepts()[: min(map(checks.concepts().index, touched))]
+
+
+def to_seal(first):
+    """Return where the answers from a chapter on are in the library, as (module, name): what is not to be read."""
+    ids = [worth.id for worth in catalog.worths().values() if worth.chapter >= first]
+    return {library.home(name) for name in ids} | {(library.concept_of(name), name) for name in ids}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

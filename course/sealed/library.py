@@ -1,0 +1,125 @@
+"""The sealed library: the definitions that the notebooks need, without the bodies of what the reader is to write."""
+
+import ast
+import json
+import shutil
+from pathlib import Path
+
+from course.grade.library import PACKAGE, definitions, extract, import_line, is_ours, source_file, tree, uses
+from course.project import ROOT
+from mha_lib import checks
+from mha_lib.diagnosis.exposure import Exposure
+
+HERE = Path(__file__).parent
+OURS_ALONE = ("checks", "diagnosis")
+FRONT_PAGES = {"mha": "__init__", "mha.nn": "nn", "plots": "plots"}
+STUB = """\
+def {name}(*args, **kwargs):
+    \"\"\"{summary}
+
+    The book asks you to write it: this runs your own answer.
+    \"\"\"
+    return answer("{name}")(*args, **kwargs)"""
+TAKES_ANSWERS = "from mha_lib.own_answers import answer"
+
+
+def write_library(out, sources, earlier, sealed):
+    """Write the sealed library to a folder.
+
+    sources   the code of the notebooks, to see what they need
+    earlier   the concepts whose definitions are all given      sealed   the exercises to empty, as (concept, id)
+    """
+    roots = {name for source in sources for name in named_in(source)}
+    roots |= {(module, name) for module in earlier for name in definitions(module)}
+    shipped = reachable(roots, sealed)
+    for module in sorted({module for module, _ in shipped}):
+        target = out / source_file(module).relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        empty = {name for concept, name in sealed if concept == module}
+        target.write_text(emptied(extract(module, shipped), empty) + "\n", "utf-8")
+    for page in FRONT_PAGES.values():
+        write_front_page(out, page, shipped)
+    write_checks(out / PACKAGE / "checks", {name for _, name in sealed})
+    shutil.copy(HERE / "own_answers.py", out / PACKAGE / "own_answers.py")
+    write_data(out / PACKAGE / "data")
+
+
+def reachable(roots, sealed):
+    """Return the definitions, as (module, name), that some use; nothing is followed into what is sealed."""
+    found, waiting = set(), list(roots)
+    while waiting:
+        current = waiting.pop()
+        if current in found or current[0].split(".")[0] in OURS_ALONE or current[1] not in definitions(current[0]):
+            continue
+        found.add(current)
+        waiting += [] if current in sealed else uses(*current)
+    return found
+
+
+def named_in(source):
+    """Return the definitions that a cell names, as (module, name); cells with notebook magics name none."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return set()
+    found = set()
+    for node in nodes:
+        if is_ours(node):
+            found |= {(node.module.removeprefix(f"{PACKAGE}."), alias.name) for alias in node.names}
+        elif isinstance(node, ast.Attribute):
+            page = FRONT_PAGES.get(ast.unparse(node.value))
+            found.add(offered(page).get(node.attr) if page else (ast.unparse(node.value), node.attr))
+    return {name for name in found if name}
+
+
+def offered(page):
+    """Return the names that a page of the library offers: name -> (module, name)."""
+    return {
+        alias.asname or alias.name: (node.module.removeprefix(f"{PACKAGE}."), alias.name)
+        for node in tree(page).body
+        if is_ours(node)
+        for alias in node.names
+    }
+
+
+def emptied(source, names):
+    """Return a module's source in which some functions and classes only run the reader's answer."""
+    body, found = [], False
+    for node in ast.parse(source).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names:
+            summary = (ast.get_docstring(node) or "").split("\n")[0]
+            body.append(STUB.format(name=node.name, summary=summary))
+            found = True
+        else:
+            body.append(ast.unparse(node))
+    return "\n\n".join([TAKES_ANSWERS, *body] if found else body)
+
+
+def write_front_page(out, page, shipped):
+    """Write a page that offers names, with those there are."""
+    kept = []
+    for node in tree(page).body:
+        if is_ours(node):
+            kept += import_line(node, shipped)
+        elif isinstance(node, ast.Assign) and "__all__" not in ast.unparse(node):
+            kept.append(ast.unparse(node))
+    target = out / source_file(page).relative_to(ROOT)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("\n".join(kept) + "\n", "utf-8")
+
+
+def write_data(folder):
+    """Copy the files of words; the weights of trained models stay."""
+    folder.mkdir(exist_ok=True)
+    for path in (ROOT / PACKAGE / "data").glob("word_vectors.*"):
+        shutil.copy(path, folder)
+
+
+def write_checks(folder, names):
+    """Write the checks of a sealed edition: answers are kept, predictions compared, broken versions named."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(HERE / "checks_page.py", folder / "__init__.py")
+    shutil.copy(ROOT / PACKAGE / "diagnosis" / "predictions.py", folder)
+    exposures = [checks.exercise(name) for name in sorted(names)]
+    mutants = {e.id: [m.name for m in e.mistakes] for e in exposures if isinstance(e, Exposure)}
+    (folder / "mutants.json").write_text(json.dumps(mutants, indent=1) + "\n", "utf-8")

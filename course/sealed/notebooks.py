@@ -1,0 +1,24 @@
+"""The notebooks of a sealed edition: no answer, no discussion of one, and the outputs that a reader has to see."""
+
+from course.blank import blank
+from course.cells import code_cells, role, tags
+from course.stamp import stamp
+
+GOES_ON = "raises-exception"
+SETUP = "colab-setup"
+
+
+def sealed_notebook(solution):
+    """Return a chapter to hand out. Cells that need an answer which is not written yet do not stop the others."""
+    notebook = blank(solution)
+    shown = {cell.id: cell for cell in solution.cells}
+    notebook.cells = [cell for cell in notebook.cells if cell.id != SETUP]
+    for cell in code_cells(notebook):
+        if role(cell) == "check":
+            cell.outputs, cell.execution_count = [], None
+        if role(cell) is None:
+            cell.outputs = shown[cell.id].outputs
+            cell.execution_count = shown[cell.id].execution_count
+        if role(cell) != "answer":
+            cell.metadata["tags"] = [*tags(cell), GOES_ON]
+    return stamp(notebook)

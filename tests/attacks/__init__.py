@@ -1,0 +1,1 @@
+"""Hostile and broken submissions, and what must come of them: no point, and no harm."""
