@@ -15,7 +15,7 @@ import torch
 from tokenizers import Tokenizer
 
 from course.errors import CourseError
-from course.pretrain_data import fingerprint, stream, train_tokenizer
+from course.pretrain_data import PACKAGES, fingerprint, stream, train_tokenizer
 from course.pretrain_loop import Recipe, Training, train
 from course.pretrain_scores import LENGTHS, encoder_score, examples, report, write_report
 from course.project import ROOT
@@ -36,9 +36,9 @@ def main(arguments=None):
     )
     given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
-    print("Reading the docstrings of installed packages; this takes half a minute.")
+    print("Reading the docstrings of installed packages; this takes a minute.")
     try:
-        print(pretrain(corpus.docstrings(), Recipe(minutes=given.minutes), given.build, given.out))
+        print(pretrain(corpus.docstrings(PACKAGES), Recipe(minutes=given.minutes), given.build, given.out))
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
@@ -62,7 +62,7 @@ def pretrain(docstrings, recipe, build, out, every=300.0):
         minutes = training.progress["seconds"] / 60
         return f"Stopped after {minutes:.1f} of {recipe.minutes:g} minutes. The same command goes on from here."
     save_encoder(training.encoder, tokenizer, build / "encoder", torch.float16)
-    facts = report(load_encoder(build / "encoder")[0], training, sides, streams)
+    facts = report(load_encoder(build / "encoder")[0], tokenizer, training, sides, streams)
     write_report(facts, build / "encoder")
     publish(build / "encoder", out)
     return f"Written to {out}: {said(facts)}. Delete {build} before another run."

@@ -5,8 +5,25 @@ import hashlib
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
+from mha_lib import corpus
+
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 PAD, UNKNOWN, START, END, HIDDEN = range(len(SPECIAL))
+PACKAGES = (  # every one that the book's environment brings with much documentation, besides those of the corpus itself
+    *corpus.PACKAGES,
+    "sympy",
+    "networkx",
+    "mpmath",
+    "IPython",
+    "tornado",
+    "sqlalchemy",
+    "fontTools",
+    "huggingface_hub",
+    "transformers",
+    "docutils",
+    "sphinx",
+    "prompt_toolkit",
+)
 ALPHABET = 160  # characters that get a token of their own; the others are rare, and unknown
 
 

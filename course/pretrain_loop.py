@@ -63,7 +63,8 @@ class Training:
         matrices = [p for p in self.encoder.parameters() if p.ndim > 1]
         others = [p for p in self.encoder.parameters() if p.ndim == 1]
         groups = [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
-        self.optimiser = torch.optim.AdamW(groups, recipe.lr, betas=(0.9, 0.98), weight_decay=recipe.weight_decay)
+        betas, decay = (0.9, 0.98), recipe.weight_decay
+        self.optimiser = torch.optim.AdamW(groups, recipe.lr, betas=betas, weight_decay=decay, fused=True)
         self.generator = torch.Generator().manual_seed(recipe.seed + 1)
         self.progress = {"steps": 0, "seconds": 0.0, "tokens": 0, "loss": None, "history": []}
 

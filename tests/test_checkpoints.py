@@ -340,3 +340,14 @@ def test_models_of_the_hub_give_the_library_s_hidden_states(name):
     for text, ids, padding in zip(texts, given["input_ids"], given["attention_mask"], strict=True):
         assert tokenizer.encode(text).ids == ids[padding.bool()].tolist()
     assert_parity(model, encoder, given["input_ids"], given["attention_mask"], given["token_type_ids"])
+
+
+def test_the_books_own_encoder_comes_with_it_and_guesses_a_hidden_word():
+    encoder, tokenizer = checkpoints.load_book_encoder()
+    assert not encoder.training
+    assert {parameter.dtype for parameter in encoder.parameters()} == {torch.float32}
+    ids = torch.tensor([tokenizer.encode("the number of rows and [MASK] of the matrix").ids])
+    hidden = ids[0] == tokenizer.token_to_id("[MASK]")
+    with torch.no_grad():
+        scores = encoder.token_scores(encoder(ids)[0, hidden])
+    assert (scores > scores[0, tokenizer.token_to_id("columns")]).sum() < 100  # of 4,096

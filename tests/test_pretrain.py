@@ -90,6 +90,25 @@ def test_what_is_written_can_be_loaded_and_scores_what_it_says(finished, docstri
     assert pretrain_scores.encoder_score(encoder, rows, chosen) == facts(folder)["held_out"]["encoder, rows of 64"]
 
 
+def test_each_package_has_a_score_of_its_own(finished, docstrings):
+    folder, _ = finished
+    encoder, tokenizer = load_encoder(folder / "out")
+    _, held_out = pretrain.corpus.split(docstrings)
+    package = held_out[0].package
+    alone = [d.text for d in held_out if d.package == package]
+    score = pretrain_scores.encoder_score(
+        encoder, *pretrain_scores.examples(pretrain_data.stream(tokenizer, alone), 64, TINY.asked)
+    )
+    assert facts(folder)["held_out_by_package"][package] == score
+    assert f"{score['accuracy']:.3f} |" in (folder / "out" / "README.md").read_text()
+
+
+def test_a_note_in_the_diary_stands_in_the_model_card(finished):
+    found = facts(finished[0])
+    found["history"].append({"minutes": 2.0, "note": "Then the lights went out."})
+    assert "Then the lights went out." in pretrain_scores.model_card(found)
+
+
 def test_the_encoder_fills_a_gap(finished):
     encoder, tokenizer = load_encoder(finished[0] / "out")
     ids = torch.tensor([tokenizer.encode("the cat saw a small dog [MASK] and then it saw the other cat.").ids])
@@ -118,7 +137,8 @@ def test_the_report_names_what_decided_the_run(finished):
 def test_the_model_card_tells_the_scores(finished):
     card, found = (finished[0] / "out" / "README.md").read_text(), facts(finished[0])
     for name, score in found["held_out"].items():
-        assert f"| {name} | {score['accuracy']:.3f} | {score['perplexity']:.1f} |" in card
+        easier = found["held_out_as_bert"][name]["accuracy"]
+        assert f"| {name} | {score['accuracy']:.3f} | {score['perplexity']:.1f} | {easier:.3f} |" in card
     assert f"{found['steps']:,} steps" in card
     assert "seed 0" in card
     assert "--minutes 6" in card
@@ -216,7 +236,7 @@ def test_a_better_encoder_is_not_overwritten(accuracy, refused, finished, tmp_pa
 
 
 def test_a_problem_is_told_without_a_traceback(docstrings, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(pretrain.corpus, "docstrings", lambda: docstrings)
+    monkeypatch.setattr(pretrain.corpus, "docstrings", lambda packages: docstrings)
     monkeypatch.setattr(pretrain, "pretrain", lambda *given: (_ for _ in ()).throw(CourseError(f"{given[1].minutes}")))
     assert pretrain.main(["--minutes", "7", "--out", str(tmp_path)]) == 1
     assert capsys.readouterr().err.strip() == "7.0"
