@@ -10,7 +10,7 @@ SHAPERS = ("cells", "chapter", "environment", "execute", "normalise", "notebook_
 
 
 def fingerprint(chapter):
-    """Return a hash of everything that decides the chapter's outputs: its text, the library, the versions, our code."""
+    """Return a hash of what decides a chapter's outputs: its text, the library, measurements, versions, our code."""
     digest = hashlib.sha256(repository_url(chapter.root).encode())
     for path in ingredients(chapter):
         digest.update(f"\n{path.name}\n".encode())
@@ -20,12 +20,15 @@ def fingerprint(chapter):
 
 def ingredients(chapter):
     """Return the files that decide a chapter's outputs."""
-    library = chapter.root / "mha_lib"
-    data = sorted(
-        path for path in (library / "data").rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
-    )
+    folders = (chapter.root / "mha_lib", chapter.root / "benchmarks" / "results")
+    shared = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file() and is_source(path))
     code = [Path(__file__).with_name(f"{name}.py") for name in SHAPERS]
-    return [chapter.source, chapter.root / "constraints.txt", *sorted(library.rglob("*.py")), *data, *code]
+    return [chapter.source, chapter.root / "constraints.txt", *shared, *code]
+
+
+def is_source(path):
+    """Return whether a file of the library was written, rather than left there by Python or an editor."""
+    return path.suffix != ".pyc" and ".ipynb_checkpoints" not in path.parts
 
 
 def is_stale(chapter):

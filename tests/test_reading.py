@@ -118,3 +118,15 @@ def test_a_whole_classifier_can_be_read():
 
 def test_a_model_without_attention_gives_no_maps():
     assert attention_maps(torch.nn.Linear(3, 3), torch.ones(2, 3)) == []
+
+
+@pytest.mark.parametrize("n", [512, 513, 700])
+def test_long_causal_maps_are_those_that_gradients_flow_through(n):
+    layer, x = MultiHeadAttention(15, 3).double(), tokens(n)
+    with recorded_weights(layer) as maps:
+        output = layer(x, is_causal=True)
+    weights = attention_maps(layer, x, is_causal=True)[0]
+    assert_close(weights, maps[0])
+    assert weights.triu(1).eq(0).all()
+    with torch.no_grad(), recorded_weights(layer):
+        assert_close(layer(x, is_causal=True), output)

@@ -31,7 +31,9 @@ def source_files(book):
     root = book.parent
     own = [path for path in book.rglob("*") if not GENERATED & set(path.relative_to(book).parts)]
     notebooks = [path for folder in ("solutions", "notebooks") for path in (root / folder).glob("*.ipynb")]
-    return sorted(path for path in [*own, *notebooks, root / "constraints.txt"] if path.is_file())
+    live = [path for folder in ("live", "data/encoder") for path in (root / "mha_lib" / folder).glob("*")]
+    measured = (root / "benchmarks" / "results").glob("*.json")
+    return sorted(path for path in [*own, *notebooks, *live, *measured, root / "constraints.txt"] if path.is_file())
 
 
 def is_fresh(book):
