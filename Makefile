@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 NB_TESTS := --nbval --nbval-current-env --nbval-cell-timeout 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lint lab notebooks check bench pretrain clean
+.PHONY: help setup book test lint lab notebooks check bench bench-gpu release grade plan pretrain clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.stamp  ## install everything into .venv (TORCH_INDEX=<url> takes torch from that index first)
 
@@ -42,6 +42,18 @@ check: setup  ## check your answers: make check NB=03
 
 bench: setup  ## time the attention layer against its peers on this machine
 	$(BIN)/python -m benchmarks.attention_layer
+
+bench-gpu: setup  ## measure fused attention on this machine's GPU for 8 minutes; chapter 15 shows the result
+	$(BIN)/python -m benchmarks.gpu_attention
+
+release: setup  ## make a folder to hand out: make release OUT=folder [ARGS="--sealed --chapters 3"]
+	@$(BIN)/python -m course.release $(OUT) $(ARGS)
+
+grade: setup  ## grade a folder of notebooks: make grade IN=submissions OUT=results [ARGS="--chapters 3"]
+	@$(BIN)/python -m course.grade $(IN) $(OUT) $(ARGS)
+
+plan: setup  ## suggest a plan of 10 weeks, with points and minutes of every chapter [ARGS="--weeks 6"]
+	@$(BIN)/python -m course.plan $(ARGS)
 
 pretrain: setup  ## train the book's text encoder: two hours on 2 cores; go on where it stopped by the same command
 	OMP_WAIT_POLICY=passive $(BIN)/python -m course.pretrain

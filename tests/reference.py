@@ -179,3 +179,38 @@ def relative_bucket(offset, num_buckets, max_distance):
     while alone <= bucket < half - 1 and abs(offset) * (1 + 1e-9) >= alone * growth ** (bucket + 1 - alone):
         bucket += 1
     return bucket + (half if offset > 0 else 0)
+
+
+def attention_share(weights, wanted):
+    """(b, h, q, k) and (b, q, k) -> (h,). Query after query that has a wanted key."""
+    num_sentences, num_heads, num_queries, num_keys = weights.shape
+    shares = [[] for _ in range(num_heads)]
+    for b, h, i in np.ndindex(num_sentences, num_heads, num_queries):
+        keys = [j for j in range(num_keys) if wanted[b, i, j]]
+        if keys:
+            shares[h].append(math.fsum(weights[b, h, i, j] for j in keys))
+    return np.array([math.fsum(share) / len(share) for share in shares])
+
+
+def induction_pairs(tokens):
+    """(n,) -> (n, n). Query i wants the place after each earlier place of its token."""
+    wanted = np.zeros((len(tokens), len(tokens)), dtype=bool)
+    for i, token in enumerate(tokens):
+        for s in range(i):
+            if tokens[s] == token:
+                wanted[i, s + 1] = True
+    return wanted
+
+
+def rollout(maps):
+    """List of (h, n, n) -> (n, n). For each pair the sum over all paths, walked down from the last layer."""
+    n = len(maps[0][0])
+
+    def reach(layer, i, j):
+        if layer < 0:
+            return float(i == j)
+        steps = [(math.fsum(head[i][m] for head in maps[layer]) / len(maps[layer]) + (i == m)) / 2 for m in range(n)]
+        total = math.fsum(steps)
+        return math.fsum(step / total * reach(layer - 1, m, j) for m, step in enumerate(steps))
+
+    return np.array([[reach(len(maps) - 1, i, j) for j in range(n)] for i in range(n)])

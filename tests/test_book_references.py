@@ -1,5 +1,6 @@
 """Whatever the text or the library cites is in the list of references, and the list is sound."""
 
+import calendar
 import re
 
 import pytest
@@ -20,7 +21,8 @@ REQUIRED |= {"book": ["publisher"], "techreport": ["institution"]}
 def citations(text):
     """Return the (surnames, year) that a text cites; a single name needs a comma or a bracket, unlike "In May 2020"."""
     found = [match for match in CITATION.finditer(text) if re.search(r"[,(&]| and | et al", match.group())]
-    return [(tuple(re.findall(NAME, match["names"])), match["year"]) for match in found]
+    named = [(tuple(re.findall(NAME, match["names"])), match["year"]) for match in found]
+    return [(names, year) for names, year in named if names[0] not in calendar.day_name]
 
 
 def is_listed(names, year):
@@ -60,6 +62,7 @@ def test_a_citation_is_found_in_each_of_its_forms(text, names, year):
 
 def test_a_date_is_no_citation():
     assert citations("In May 2020 it was new.") == []
+    assert citations("Wednesday, October 9, 2024, was a day.") == []
 
 
 def test_a_citation_that_is_not_listed_is_noticed():

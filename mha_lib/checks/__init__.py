@@ -16,7 +16,9 @@ from mha_lib.diagnosis.predictions import compare, predict, predictions
 __all__ = [
     "check",
     "compare",
+    "concepts",
     "equivalents",
+    "exercise",
     "exercises",
     "hint",
     "mistakes",
@@ -26,7 +28,21 @@ __all__ = [
     "verdict",
 ]
 
-_BOOK = ("similarity", "softmax", "attention", "masks", "projections", "heads", "layers", "positions", "encoder")
+_BOOK = (
+    "similarity",
+    "softmax",
+    "attention",
+    "masks",
+    "projections",
+    "heads",
+    "layers",
+    "positions",
+    "seeing",
+    "encoder",
+    "translation",
+    "cost",
+    "gpu",
+)
 _hints_given = {}
 
 
@@ -41,7 +57,17 @@ class Said(str):
 
 def exercises():
     """Return the exercise ids in book order; an id is the name of the function to write."""
-    return tuple(exercise.id for exercise in _in_book_order())
+    return tuple(known.id for known in _in_book_order())
+
+
+def concepts():
+    """Return the names of the modules that hold the exercises, in book order."""
+    return _BOOK
+
+
+def exercise(exercise_id):
+    """Return the exercise itself, for a tool that calls the learner's function elsewhere."""
+    return _find(exercise_id)
 
 
 def reference(exercise_id):
@@ -51,10 +77,9 @@ def reference(exercise_id):
 
 def verdict(exercise_id, function, seed=None):
     """Return the Verdict on a function, silently. Without a seed the inputs are the same every time."""
-    exercise = _find(exercise_id)
     if not callable(function):
         return Verdict(exercise_id, ERROR, words.not_a_function(exercise_id, function))
-    return judge(exercise, function, 0 if seed is None else seed)
+    return judge(_find(exercise_id), function, 0 if seed is None else seed)
 
 
 def check(*args):
@@ -80,8 +105,8 @@ def hint(exercise_id):
 
 def mistakes(exercise_id):
     """Return the known mistakes, each with `.name`, `.hint` and `.build()`, the broken function."""
-    exercise = _find(exercise_id)
-    return bind(exercise.mistakes, exercise.worked or exercise.reference)
+    known = _find(exercise_id)
+    return bind(known.mistakes, known.worked or known.reference)
 
 
 def equivalents(exercise_id):
@@ -90,9 +115,9 @@ def equivalents(exercise_id):
 
 
 def _find(exercise_id):
-    for exercise in _in_book_order():
-        if exercise.id == exercise_id:
-            return exercise
+    for known in _in_book_order():
+        if known.id == exercise_id:
+            return known
     near = difflib.get_close_matches(str(exercise_id), exercises(), n=3) or exercises()[:3]
     raise ValueError(f"no exercise is called {exercise_id!r}; did you mean {', '.join(near)}?")
 

@@ -2,18 +2,30 @@
 
 from mha_lib.plots.bars import show_bars, show_bars_side_by_side
 from mha_lib.plots.blocks import show_modules, show_norm_places
+from mha_lib.plots.cost import show_growth, show_growth_side_by_side, show_roofline, show_tile_walk
 from mha_lib.plots.curves import show_curves
 from mha_lib.plots.flow import show_cross_attention_flow, show_self_attention_flow
+from mha_lib.plots.gpu import (
+    show_against_length,
+    show_kernels,
+    show_measured,
+    show_measured_roofline,
+    show_points_under_roof,
+)
 from mha_lib.plots.heads import show_heads, show_split
 from mha_lib.plots.heatmaps import show_mask, show_scores, show_weights
 from mha_lib.plots.masks import show_masks
 from mha_lib.plots.positions import show_biases, show_codes, show_extrapolation
+from mha_lib.plots.seeing import show_costs, show_head_tables, show_layer_flow
 from mha_lib.plots.slopes import show_jacobian
 from mha_lib.plots.temperature import show_against_temperature
+from mha_lib.plots.translation import show_alignment
 from mha_lib.plots.vectors import show_angle, show_angles, show_arrows, show_shadow, show_words
 
 __all__ = [
+    "show_against_length",
     "show_against_temperature",
+    "show_alignment",
     "show_angle",
     "show_angles",
     "show_arrows",
@@ -21,19 +33,30 @@ __all__ = [
     "show_bars_side_by_side",
     "show_biases",
     "show_codes",
+    "show_costs",
     "show_cross_attention_flow",
     "show_curves",
     "show_extrapolation",
+    "show_growth",
+    "show_growth_side_by_side",
+    "show_head_tables",
     "show_heads",
     "show_jacobian",
+    "show_kernels",
+    "show_layer_flow",
     "show_mask",
     "show_masks",
+    "show_measured",
+    "show_measured_roofline",
     "show_modules",
     "show_norm_places",
+    "show_points_under_roof",
+    "show_roofline",
     "show_scores",
     "show_self_attention_flow",
     "show_shadow",
     "show_split",
+    "show_tile_walk",
     "show_weights",
     "show_words",
 ]

@@ -1,0 +1,1 @@
+"""The parts of `benchmarks.gpu_attention`: variants, cases, equality, measuring, training."""
