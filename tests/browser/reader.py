@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from tests.book_site import BOOK
 
-PAGES = [f"{name}.html" for name in ("index", "how_to_use", "notation", "glossary", "references", "search", "genindex")]
+FRONT = ("index", "how_to_use", "notation", "measurements", "glossary", "references", "search", "genindex")
+PAGES = [f"{name}.html" for name in FRONT]
 CHAPTERS = [f"notebooks/{path.stem}.html" for path in sorted(BOOK.glob("[0-9][0-9]_*.md"))]
 ALL = PAGES + CHAPTERS
 

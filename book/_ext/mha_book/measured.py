@@ -55,44 +55,47 @@ def whereabouts(result):
 
 
 def timing_tables(result):
-    """Return two tables a step: the times as ratios to the limit, and the memory held."""
-    parts = []
-    for step, title in (("infer", "Forward pass"), ("train", "Forward and backward pass")):
-        rows = [row for row in result["rows"] if row["step"] == step]
-        if not rows:
-            continue
-        clock = f"{title}: median of {result['clock']}, divided by that of the limit."
-        parts += [clock, table(rows, limit_milliseconds, quartile)]
-        parts += [f"{title}: the most memory held at once, in MiB.", table(rows, None, memory)]
+    """Return two tables for each size: times as ratios to the limit, and the memory held; forward / with backward."""
+    sizes = list(dict.fromkeys(size(row) for row in result["rows"]))
+    parts = ["In each cell: the forward pass / forward and backward together."]
+    for name in sizes:
+        rows = [row for row in result["rows"] if size(row) == name]
+        parts += [f"{name}. Median of {result['clock']}, divided by that of the limit:", table(rows, time_of)]
+        parts += [f"{name}. The most memory held at once, in MiB:", table(rows, memory_of)]
     return parts
 
 
-def limit_milliseconds(row):
-    """Return how long the limit took."""
-    return f"{row['limit_milliseconds']:.3g}"
+def size(row):
+    """Return the size of what was measured."""
+    return "×".join(str(row[axis]) for axis in SIZE if axis in row)
 
 
-def quartile(row, name):
-    """Return a contender's median over the limit's."""
-    return f"{row['quartiles_over_limit'][name][1]:.2f}" if name in row["quartiles_over_limit"] else "–"
+def time_of(row, name):
+    """Return a contender's median over the limit's, and what the limit took."""
+    if name == "limit":
+        return f"{row['limit_milliseconds']:.3g} ms"
+    return f"{row['quartiles_over_limit'][name][1]:.2f}"
 
 
-def memory(row, name):
+def memory_of(row, name):
     """Return what a contender held."""
-    return f"{row['peak_mebibytes'][name]:.3g}" if name in row["peak_mebibytes"] else "–"
+    return f"{row['peak_mebibytes'][name]:.3g}"
 
 
-def table(rows, first, value):
-    """Return a table: one row a size and mask, one column a contender."""
-    names = list(dict.fromkeys(name for row in rows for name in row["quartiles_over_limit"]))
-    if first is not None:
-        names.remove("limit")
-    head = ["size", "mask", *(["limit, ms"] if first else []), *names]
-    lines = []
-    for row in rows:
-        size = "×".join(str(row[axis]) for axis in SIZE if axis in row)
-        lines.append([size, MASK_WORDS[row["mask"]], *([first(row)] if first else []), *(value(row, n) for n in names)])
-    return markdown(head, lines)
+def table(rows, value):
+    """Return a table of one size: one row a contender, one column a mask."""
+    names = dict.fromkeys(name for row in rows for name in row["quartiles_over_limit"])
+    masks = list(dict.fromkeys(row["mask"] for row in rows))
+    lines = [[name, *(cell(rows, mask, name, value) for mask in masks)] for name in names]
+    return markdown(
+        ["contender", *(MASK_WORDS[mask] for mask in masks)], [line for line in lines if set(line[1:]) != {"–"}]
+    )
+
+
+def cell(rows, mask, name, value):
+    """Return a contender's values with a mask, one a step, or a dash if it did not take part."""
+    known = [row for row in rows if row["mask"] == mask and (value is time_of or name in row["peak_mebibytes"])]
+    return " / ".join(value(row, name) for row in known if name in row["quartiles_over_limit"]) or "–"
 
 
 def parity_tables(result):
