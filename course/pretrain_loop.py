@@ -86,6 +86,7 @@ class Training:
         nn.utils.clip_grad_norm_(self.encoder.parameters(), recipe.clip)
         self.optimiser.step()
         progress["steps"] += 1
+        progress["threads"] = torch.get_num_threads()
         progress["tokens"] += rows.numel()
         progress["loss"] = smoothed(progress["loss"], loss.item())
         progress["seconds"] += min(time.monotonic() - began, LONGEST_STEP)

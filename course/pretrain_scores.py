@@ -113,7 +113,7 @@ def report(encoder, tokenizer, training, sides, streams):
         "steps": progress["steps"],
         "tokens_read": progress["tokens"],
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "threads": torch.get_num_threads(),
+        "threads": progress["threads"],
         "versions": {name: platform.python_version() if name == "python" else version(name) for name in names},
         "text": {"train": corpus.tally(sides[0]), "held out": corpus.tally(sides[1])},
         "tokens": {"train": len(streams[0]), "held out": len(streams[1])},

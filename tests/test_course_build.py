@@ -43,10 +43,19 @@ def test_a_changed_chapter_is_run_and_its_untouched_notebook_replaced(course_cop
 
 @pytest.mark.parametrize(
     "changed",
-    ["book/01_tiny.md", "mha_lib/attention.py", "mha_lib/data/words.txt", "constraints.txt", "mha_lib/data/new.json"],
+    [
+        "book/01_tiny.md",
+        "mha_lib/attention.py",
+        "mha_lib/data/words.txt",
+        "constraints.txt",
+        "mha_lib/data/new.json",
+        "mha_lib/view.js",
+        "benchmarks/results/layer.json",
+    ],
 )
 def test_a_change_to_what_decides_the_outputs_makes_a_chapter_stale(course_copy, changed):
     assert not is_stale(course_copy)
+    (course_copy.root / changed).parent.mkdir(parents=True, exist_ok=True)
     with (course_copy.root / changed).open("a") as file:
         file.write("more\n")
     assert is_stale(course_copy)

@@ -147,7 +147,9 @@ def test_the_model_card_tells_the_scores(finished):
 def test_a_run_that_is_over_is_scored_again_without_training(finished, docstrings):
     folder, said = finished
     before = (folder / "build" / "state.pt").read_bytes()
+    torch.set_num_threads(2)  # the fixture sets it back; the run that is scored had one
     assert pretrain.pretrain(docstrings, TINY, folder / "build", folder / "out") == said
+    assert facts(folder)["threads"] == 1
     assert (folder / "build" / "state.pt").read_bytes() == before
 
 
