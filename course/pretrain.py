@@ -7,6 +7,7 @@ on held-out modules, and the weights (float16), the vocabulary, scores.json and 
 
 import argparse
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -36,6 +37,7 @@ def main(arguments=None):
     )
     given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
+    os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE")  # some virtual machines promise bfloat16 and crash on it
     print("Reading the docstrings of installed packages; this takes a minute.")
     try:
         print(pretrain(corpus.docstrings(PACKAGES), Recipe(minutes=given.minutes), given.build, given.out))

@@ -23,6 +23,8 @@ PACKAGES = (  # every one that the book's environment brings with much documenta
     "docutils",
     "sphinx",
     "prompt_toolkit",
+    "scipy",
+    "sklearn",
 )
 ALPHABET = 160  # characters that get a token of their own; the others are rare, and unknown
 

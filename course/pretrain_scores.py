@@ -160,7 +160,7 @@ It read rows of {recipe["length"]} tokens only.
 
 `{facts["command"]}` on {facts["made"]}: {facts["minutes"]:g} minutes, {facts["steps"]:,} steps, \
 {facts["tokens_read"] / 1e6:.1f} million tokens read, seed {recipe["seed"]}, {facts["machine"]}, \
-{facts["threads"]} threads. Python \
+{"one thread" if facts["threads"] == 1 else f"{facts['threads']} threads"}. Python \
 {versions["python"]}, torch {versions["torch"]}, tokenizers {versions["tokenizers"]}. The learning rate follows the \
 clock, so a faster machine makes a better encoder, and no two runs are alike to the last digit. All settings and the \
 way there are in scores.json. {notes}

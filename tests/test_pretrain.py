@@ -18,7 +18,9 @@ from course.pretrain_loop import Recipe, Training
 from mha_lib.checkpoints import load_encoder
 from mha_lib.corpus import Docstring
 
-TINY = Recipe(minutes=6, vocab_size=90, d_model=32, num_heads=4, d_ff=64, num_layers=1, lr=1e-2, warm_up=10)
+TINY = Recipe(
+    minutes=6, vocab_size=90, d_model=32, num_heads=4, d_ff=64, num_layers=1, lr=1e-2, warm_up=10, matrix_lr=0.05
+)
 ANIMALS, VERBS, SIZES = ["cat", "dog", "horse", "bird", "fish"], ["chased", "saw", "heard"], ["small", "large", "old"]
 
 
@@ -260,10 +262,10 @@ def test_weights_start_as_wide_as_the_recipe_says_and_the_same_each_time():
 @pytest.mark.parametrize(
     ("step", "share", "rate"),
     [
-        (0, 0.0, 3e-3 / 200),
-        (99, 0.0, 1.5e-3),
-        (5000, 0.2, 3e-3),
-        (5000, 0.6, 1.5e-3),
+        (0, 0.0, 1 / 50),
+        (24, 0.0, 0.5),
+        (5000, 0.2, 1.0),
+        (5000, 0.6, 0.5),
         (5000, 1.0, 0.0),
         (5000, 1.1, 0.0),
     ],
@@ -272,14 +274,42 @@ def test_the_learning_rate_follows_the_clock(step, share, rate):
     assert Recipe().rate(step, share) == pytest.approx(rate)
 
 
-@pytest.mark.parametrize(("share", "tokens"), [(0.0, 1024), (0.24, 1024), (0.25, 2048), (0.74, 2048), (0.75, 4096)])
+@pytest.mark.parametrize(("share", "tokens"), [(0.0, 2048), (0.49, 2048), (0.5, 4096), (1.0, 4096)])
 def test_batches_grow(share, tokens):
     assert Recipe().num_rows(share) * 64 == tokens
 
 
-def test_matrices_alone_decay():
-    decays = {p.ndim: g["weight_decay"] for g in Training(TINY, "").optimiser.param_groups for p in g["params"]}
-    assert decays == {2: 0.01, 1: 0.0}
+def groups(training):
+    """Return the group of its optimiser that each parameter belongs to, by the parameter's name."""
+    found = {
+        id(p): (type(o).__name__, group)
+        for o in training.optimisers
+        for group in o.param_groups
+        for p in group["params"]
+    }
+    return {name: found.pop(id(p)) for name, p in training.encoder.named_parameters()}
+
+
+def test_muon_turns_the_matrices_and_adamw_the_rest():
+    kinds = {name: kind for name, (kind, _) in groups(Training(TINY, "")).items()}
+    assert kinds.pop("token_embedding.weight") == "AdamW"
+    assert {name for name, kind in kinds.items() if kind == "Muon"} == {
+        name for name in kinds if name.endswith("weight") and "norm" not in name
+    }
+
+
+def test_matrices_and_embeddings_decay_and_vectors_do_not():
+    training = Training(TINY, "")
+    ndims = {name: p.ndim for name, p in training.encoder.named_parameters()}
+    decays = {(ndims[name], group["weight_decay"]) for name, (_, group) in groups(training).items()}
+    assert decays == {(2, 0.01), (1, 0.0)}
+
+
+def test_each_optimiser_takes_its_own_rate():
+    training = Training(TINY, "")
+    training.step(torch.arange(5, 90).repeat(9))
+    rates = {kind: group["lr"] for kind, group in groups(training).values()}
+    assert rates == pytest.approx({"Muon": TINY.matrix_lr / TINY.warm_up, "AdamW": TINY.lr / TINY.warm_up})
 
 
 def test_the_tokenizer_is_lower_case_and_cuts_words_into_pieces(docstrings):
