@@ -15,11 +15,11 @@ from course.nbgrader_source import write_source
 from course.notebook_file import read, write
 from course.project import ROOT, chapters, find
 from course.sealed.library import write_library
-from course.sealed.notebooks import sealed_notebook
+from course.sealed.notebooks import handed_out, sealed_notebook
+from course.sealed.pages import TEXTS, write_pages
 from mha_lib import checks
 
 TAKEN = ("pyproject.toml", "constraints.txt", "LICENSE", "LICENSE-content")
-PAGES = ("notation.md", "glossary.md")
 README = """\
 # {title}
 
@@ -33,7 +33,7 @@ python -m venv .venv
 
 Write your answers where a cell says so, run the check below each, and hand the notebook in. A check keeps your answer
 for the cells that follow; it is judged when it is graded. Outputs that you see
-before you run a cell are the book's.
+before you run a cell are the book's. To read, open `pages/index.html` in a browser; it needs no network.
 """
 
 
@@ -72,7 +72,9 @@ def built():
 def release(out, selected, options):
     """Write one edition."""
     if options.sealed:
-        write_sealed(out, selected)
+        notebooks = sealed(selected)
+        write_sealed(out, notebooks)
+        write_pages(out / "pages", notebooks)
     elif options.nbgrader:
         write_source(out, selected)
     else:
@@ -80,8 +82,8 @@ def release(out, selected, options):
 
 
 def write_open(out):
-    """Copy what the repository holds, solutions included."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    """Copy what git tracks, solutions included; submissions and marks that lie in the checkout are not handed out."""
+    command = ["git", "ls-files", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         raise CourseError("The open edition is made of the files that git knows; this folder is no git checkout.")
@@ -91,26 +93,30 @@ def write_open(out):
             shutil.copy(ROOT / name, out / name)
 
 
-def write_sealed(out, selected):
-    """Write notebooks, library and pages from which no answer of these chapters, or of later ones, can be had."""
-    notebooks = {chapter.name: sealed_notebook(read(chapter.solution)) for chapter in selected}
+def sealed(selected):
+    """Return the notebooks of chapters, by name, from which no answer of these, or of later ones, can be had."""
+    names = {*TEXTS, *(chapter.name for chapter in selected)}
+    return {chapter.name: sealed_notebook(read(chapter.solution), names) for chapter in selected}
+
+
+def write_sealed(out, notebooks):
+    """Write sealed notebooks, and the library that they need, without what they and later ones ask for."""
     for name, notebook in notebooks.items():
-        write(notebook, out / "notebooks" / f"{name}.ipynb")
+        write(handed_out(notebook), out / "notebooks" / f"{name}.ipynb")
     sources = [cell.source for notebook in notebooks.values() for cell in notebook.cells if cell.cell_type == "code"]
-    sealed = to_seal(selected[0].name)
-    write_library(out, sources, earlier(sealed), sealed)
+    empty = to_seal(min(notebooks))
+    write_library(out, sources, earlier(empty), empty)
     for name in TAKEN:
         shutil.copy(ROOT / name, out / name)
-    (out / "pages").mkdir()
-    for name in PAGES:
-        shutil.copy(ROOT / "book" / name, out / "pages" / name)
-    (out / "README.md").write_text(README.format(title=", ".join(each.title for each in selected)), "utf-8")
+    title = ", ".join(name.replace("_", " ") for name in notebooks)
+    (out / "README.md").write_text(README.format(title=title), "utf-8")
 
 
-def earlier(sealed):
-    """Return the concepts that come before all that is sealed."""
-    touched = {module for module, _ in sealed} & set(checks.concepts())
-    return checks.concepts()[: min(map(checks.concepts().index, touched))]
+def earlier(empty):
+    """Return the concepts that come before all that is emptied."""
+    touched = {module for module, _ in empty} & set(checks.concepts())
+    known = checks.concepts()
+    return known[: min(map(known.index, touched), default=len(known))]
 
 
 def to_seal(first):

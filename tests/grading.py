@@ -1,10 +1,30 @@
-"""Grading a function without a sandbox, through all else: the wire, the child's ways of calling, the parent's judge."""
+"""Grading in tests: whether a sandbox works here, and a function graded without one, through all else."""
 
+import functools
+import subprocess
+
+import pytest
+
+from course.grade import sandbox
 from course.grade.inside import answering, wire
 from course.grade.marking import job_for, mark
 from course.grade.questions import reply
 from course.grade.session import Answer
 from mha_lib.diagnosis.run import quiet
+
+
+@functools.cache
+def why_no_sandbox():
+    """Return why bubblewrap cannot run here at all, or None. Whatever else is wrong with the sandbox fails a test."""
+    if sandbox.missing():
+        return f"not installed: {', '.join(sandbox.missing())}"
+    user = ["setpriv", f"--reuid={sandbox.NOBODY}", f"--regid={sandbox.NOBODY}", "--clear-groups"]
+    trial = [*(user if sandbox.is_root() else []), "bwrap", "--unshare-all", "--ro-bind", "/", "/", "--", "true"]
+    done = subprocess.run(trial, capture_output=True, text=True, check=False)
+    return f"bubblewrap cannot run here: {done.stderr.strip()}" if done.returncode else None
+
+
+needs_sandbox = pytest.mark.skipif(why_no_sandbox() is not None, reason=f"no sandbox: {why_no_sandbox()}")
 
 
 class Direct:

@@ -68,6 +68,7 @@ def test_an_array_cannot_claim_more_than_its_bytes():
         ([[1, "def f():\n    return 1"], [2, "def f():\n    raise NotImplementedError"]], 1),
         ([[1, "# exercise: f\ndef g():\n    return 3"]], 3),
         ([[1, "oops ("], [2, "def f():\n    return K\nK = 4"]], 4),
+        ([[1, "def f():\n    return 6\nf = max(2, 3)"]], 6),
         ([[1, "f = lambda: 5\nopen('/never', 'w')"]], 5),
     ],
 )
@@ -114,7 +115,8 @@ def test_no_cell_of_a_table_begins_a_formula(cell):
 
 
 @pytest.mark.parametrize(
-    "value", [np.ones(1001), np.zeros((0, 10**9)), 10**9, np.array([10**9]), "x", [[1] * 21], object()]
+    "value",
+    [np.ones(1001), np.ones((100, 100)), np.zeros((0, 10**9)), 10**9, np.array([10**9]), "x", [[1] * 21], object()],
 )
 def test_a_strangers_value_is_bounded_before_it_is_used(value):
     assert not is_small(value)
@@ -122,7 +124,7 @@ def test_a_strangers_value_is_bounded_before_it_is_used(value):
 
 
 @pytest.mark.parametrize(
-    "question", [None, {"function": 1, "arguments": []}, {"function": -1, "arguments": []}, {"function": 0}]
+    "question", [None, {"function": 1, "arguments": [1.0]}, {"function": -1, "arguments": [1.0]}, {"function": 0}]
 )
 def test_a_question_to_no_function_gets_no_answer(question):
     assert "error" in reply([np.sum], question)

@@ -1,36 +1,30 @@
 """Editions to hand out: the open one is whole, a sealed one holds no answer, no reference and no known mistake."""
 
 import ast
-import inspect
 import json
 import os
-import re
 import subprocess
 import sys
-import textwrap
 
-import nbformat
 import pytest
 
 from course import release
 from course.cells import role
-from course.chapter import parse
-from course.grade import catalog
-from course.markers import BEGIN, END
+from course.grade import catalog, library
 from course.notebook_file import read
 from course.project import ROOT, find
+from course.sealed.library import NEAR, OURS_ALONE
 from course.sealed.notebooks import sealed_notebook
 from mha_lib import checks
+from tests.sealed_secrets import CHAPTERS, bodies, everything, found, known_mistakes, solutions
 
-CHAPTERS = release.built()
 RUN = ("1", "3", "9")
-LONG = 24
 
 
-def build(tmp_path_factory, number):
-    """Return a sealed edition of one chapter."""
-    out = tmp_path_factory.mktemp(f"sealed-{number}") / "edition"
-    assert release.main([str(out), "--sealed", "--chapters", str(number)]) == 0
+def build(tmp_path_factory, *numbers):
+    """Return a sealed edition of some chapters, without its pages, which have tests of their own."""
+    out = tmp_path_factory.mktemp("sealed")
+    release.write_sealed(out, release.sealed([find(ROOT, number) for number in numbers]))
     return out
 
 
@@ -46,74 +40,41 @@ def run_edition(request, tmp_path_factory):
     return find(ROOT, request.param), build(tmp_path_factory, request.param)
 
 
-def squeezed(text):
-    """Return a text without white space, so that no formatting hides a leak."""
-    return re.sub(r"\s+", "", text)
-
-
-def everything(out):
-    """Return all texts of an edition: notebooks as they are read, other files as they are."""
-    texts = {}
-    for path in sorted(out.rglob("*")):
-        if path.suffix == ".ipynb":
-            cells = nbformat.read(path, 4).cells
-            texts[path] = "\n".join([cell.source for cell in cells] + [json.dumps(c.get("outputs", [])) for c in cells])
-        elif path.is_file() and path.suffix != ".npz":
-            texts[path] = path.read_text("utf-8")
-    return {path: squeezed(text) for path, text in texts.items()}
-
-
-def later(first):
-    """Return the chapters from one on."""
-    return [chapter for chapter in CHAPTERS if chapter.number >= first.number]
-
-
-def solutions(chapter):
-    """Return each answer of a chapter, and each discussion of one, in whole."""
-    for cell in parse(chapter).cells:
-        if role(cell) == "solution":
-            yield cell.source
-        elif role(cell) == "answer":
-            yield from re.findall(rf"(?s){BEGIN}\n(.*?){END}", cell.source)
-
-
-def found(secrets, out):
-    """Return which secrets stand in an edition, and where."""
-    texts = everything(out)
-    known = [squeezed(secret) for secret in secrets]
-    assert known
-    return [(secret, path.name) for secret in known if len(secret) >= LONG for path in texts if secret in texts[path]]
-
-
-def sealed_ids(first):
-    """Return the exercises that are sealed with a chapter."""
-    return [worth.id for worth in catalog.worths().values() if worth.chapter >= first.name]
-
-
-def bodies(first):
-    """Return the bodies of the references from a chapter on, as Python writes them, without docstrings."""
-    for name in sealed_ids(first):
-        exercise = checks.exercise(name)
-        for function in {exercise.reference, exercise.worked or exercise.reference, *exercise.equivalents}:
-            node = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-            body = node.body[1:] if ast.get_docstring(node) else node.body
-            yield "\n".join(map(ast.unparse, body))
-
-
 def test_no_solution_stands_in_a_sealed_edition(edition):
     first, out = edition
-    assert found([text for chapter in later(first) for text in solutions(chapter)], out) == []
+    assert found(solutions(first), everything(out)) == []
 
 
 def test_no_reference_stands_in_a_sealed_edition(edition):
     first, out = edition
-    assert found(bodies(first), out) == []
+    assert found(bodies(first), everything(out)) == []
+
+
+def test_no_right_answer_is_one_call_of_what_is_handed_out():
+    empty = release.to_seal(CHAPTERS[0].name) | NEAR.keys()
+    for name in catalog.worths():
+        exercise = checks.exercise(name)
+        met = library.before(library.concept_of(name), name)
+        for function in {exercise.reference, exercise.worked or exercise.reference, *exercise.equivalents}:
+            assert one_call(function) - empty - met == set(), f"{name}: course/sealed/library.py should leave this out"
+
+
+def one_call(function):
+    """Return the function of the library, as (module, name), whose result an answer returns as it is: one or none."""
+    module = function.__module__.removeprefix("mha_lib.")
+    node = library.definitions(module).get(function.__name__)
+    body = [part for part in getattr(node, "body", []) if not isinstance(part, ast.Expr)]
+    value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+    while isinstance(value, (ast.Subscript, ast.Attribute)):
+        value = value.value
+    called = {ast.unparse(value.func)} if isinstance(value, ast.Call) else set()
+    used = library.uses(module, function.__name__) if called else set()
+    return {(home, name) for home, name in used if name in called and home.split(".")[0] not in OURS_ALONE}
 
 
 def test_no_hint_and_no_edit_of_a_known_mistake_stands_in_a_sealed_edition(edition):
     first, out = edition
-    known = [mistake for name in sealed_ids(first) for mistake in checks.mistakes(name)]
-    assert found([mistake.hint for mistake in known], out) == []
+    assert found(known_mistakes(first), everything(out)) == []
     assert "edit(" not in "".join(everything(out).values())
     assert not list(out.rglob("diagnosis"))
     assert [path.name for path in (out / "mha_lib" / "checks").iterdir() if path.suffix == ".py"] != []
@@ -127,7 +88,12 @@ def test_the_notebook_has_no_answer_and_keeps_what_a_reader_has_to_see(edition):
     assert "solution" not in roles
     assert all(not cell.outputs for cell in notebook.cells if role(cell) in ("answer", "check", "predict", "reveal"))
     assert any(cell.get("outputs") for cell in notebook.cells)
-    assert "solutions/" not in json.dumps(list((out).glob("solutions")))
+    assert not (out / "solutions").exists()
+
+
+def test_chapters_may_be_named_in_any_order(tmp_path_factory):
+    out = build(tmp_path_factory, "4", "3")
+    assert found(solutions(find(ROOT, "3")), everything(out)) == []
 
 
 def python(out, code):
@@ -205,6 +171,18 @@ def test_the_open_edition_holds_solutions_and_checkers(tmp_path):
     for name in ("solutions/03_attention.ipynb", "mha_lib/checks/attention.py", "notebooks/03_attention.ipynb"):
         assert (out / name).read_bytes() == (ROOT / name).read_bytes()
     assert not (out / ".git").exists()
+
+
+def test_what_merely_lies_in_the_checkout_is_not_handed_out(tmp_path, monkeypatch):
+    checkout, out = tmp_path / "checkout", tmp_path / "open"
+    (checkout / "submissions").mkdir(parents=True)
+    (checkout / "README.md").write_text("x")
+    (checkout / "submissions" / "anna.ipynb").write_text("x")
+    for command in (["init", "-q"], ["add", "README.md"]):
+        subprocess.run(["git", *command], cwd=checkout, check=True)
+    monkeypatch.setattr(release, "ROOT", checkout)
+    release.write_open(out)
+    assert [path.name for path in out.iterdir()] == ["README.md"]
 
 
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path, capsys):

@@ -19,6 +19,13 @@ def closed(attempt, *arguments):
     return False
 
 
+def devices():
+    try:
+        return [name for _, name in socket.if_nameindex()]
+    except OSError:
+        return []
+
+
 def rights():
     header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
     if ctypes.CDLL(None).capget(header, sets) or any(sets[i] for i in (0, 1, 3, 4)):
@@ -31,7 +38,7 @@ def probe(modules, paths):
     result |= {f"file {path}": not os.path.exists(path) for path in paths}
     result |= {f"writing to {folder}": closed(open, f"{folder}/x", "w") for folder in ("", "/tmp", "/dev", "/grader")}
     result["network"] = closed(socket.create_connection, ("192.0.2.1", 80), 0.5)
-    result["network devices"] = [name for _, name in socket.if_nameindex()] in ([], ["lo"])
+    result["network devices"] = devices() in ([], ["lo"])
     result["a second process"] = closed(os.fork)
     result["a second thread"] = closed(threading.Thread(target=int).start)
     result["root"] = os.getuid() != 0

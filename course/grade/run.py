@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from course.errors import CourseError
 from course.grade import catalog, grading
+from course.grade.inside import limits
 from course.grade.submission import Unreadable, read_bytes
 
 KEPT = ".graded"
@@ -42,8 +43,8 @@ def results(waiting, order, workers):
 
 
 def in_pool(waiting, order, workers):
-    """Yield (submission, marks) from workers side by side."""
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    """Yield (submission, marks) from workers side by side; they, and so their sandboxes, end with the grader."""
+    with ProcessPoolExecutor(workers, get_context("spawn"), limits.end_with_parent) as pool:
         jobs = {pool.submit(work, *order, each.path): each for each in waiting}
         try:
             for job in as_completed(jobs):

@@ -12,6 +12,7 @@ import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
+from course.grade import seccomp
 from course.project import ROOT
 
 INSIDE = Path(__file__).parent / "inside"
@@ -35,7 +36,8 @@ def is_root():
 def describe():
     """Return in words which sandbox is used, for every report."""
     version = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
-    return f"bubblewrap {version}" + (f", root dropped to uid {NOBODY}" if is_root() else "")
+    calls = "calls filtered" if seccomp.is_known() else "calls not filtered"
+    return f"bubblewrap {version}, {calls}" + (f", root dropped to uid {NOBODY}" if is_root() else "")
 
 
 def missing():
@@ -44,10 +46,10 @@ def missing():
     return [program for program in needed if shutil.which(program) is None]
 
 
-def command():
-    """Return the command line that starts the child in the sandbox."""
+def command(calls=None):
+    """Return the command line that starts the child in the sandbox. `calls` is a descriptor of the filter of calls."""
     rest = [*environment(), "--remount-ro", "/", "--", *child(SEEN_AS.parent)]
-    start = ["bwrap", *NAMESPACES, *no_more_namespaces()]
+    start = ["bwrap", *NAMESPACES, *no_more_namespaces(), *([] if calls is None else ["--seccomp", str(calls)])]
     if is_root():
         return [*without_root(), *start, *visible(SEEN_AS), *rest]
     return [*start, *visible(INSIDE), *rest]
@@ -57,11 +59,13 @@ def without_root():
     """Return the start of a command line that drops root.
 
     Bubblewrap as root would leave root's rights in reach. So root first makes what is needed readable for an ordinary
-    user (an interpreter in root's home is not), becomes that user, and only then starts the sandbox.
+    user (an interpreter in root's home is not), becomes that user, and only then starts the sandbox. All of that is
+    in a space of processes that ends with the grader: root without its rights could not kill what became nobody's.
     """
     see = [
         "bwrap",
         "--die-with-parent",
+        "--unshare-pid",
         *visible(INSIDE),
         "--ro-bind",
         "/usr",

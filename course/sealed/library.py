@@ -20,7 +20,20 @@ def {name}(*args, **kwargs):
     The book asks you to write it: this runs your own answer.
     \"\"\"
     return answer("{name}")(*args, **kwargs)"""
-TAKES_ANSWERS = "from mha_lib.own_answers import answer"
+LEFT_OUT = """\
+def {name}(*args, **kwargs):
+    \"\"\"{summary}
+
+    It is left out here: it would answer the exercise {exercise}.
+    \"\"\"
+    return left_out("{name}", "{exercise}")"""
+FROM_OWN = "from mha_lib.own_answers import answer, left_out"
+NEAR = {  # what the library has under another name, and the exercise that one call of it would answer
+    ("decoding", "hypotheses"): "beam_search",
+    ("decoding", "extended"): "beam_search",
+    ("blockwise", "blockwise_attention_with_logsumexp"): "blockwise_attention",
+    ("blockwise", "blockwise_attention_gradients"): "gradients_in_tiles",
+}
 
 
 def write_library(out, sources, earlier, sealed):
@@ -31,12 +44,14 @@ def write_library(out, sources, earlier, sealed):
     """
     roots = {name for source in sources for name in named_in(source)}
     roots |= {(module, name) for module in earlier for name in definitions(module)}
-    shipped = reachable(roots, sealed)
+    near = {place: name for place, name in NEAR.items() if name in {name for _, name in sealed}}
+    shipped = reachable(roots, sealed | near.keys())
     for module in sorted({module for module, _ in shipped}):
         target = out / source_file(module).relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
-        empty = {name for concept, name in sealed if concept == module}
-        target.write_text(emptied(extract(module, shipped), empty) + "\n", "utf-8")
+        stubs = {name: STUB for concept, name in sealed if concept == module}
+        stubs |= {name: LEFT_OUT.replace("{exercise}", near[module, name]) for home, name in near if home == module}
+        target.write_text(emptied(extract(module, shipped), stubs) + "\n", "utf-8")
     for page in FRONT_PAGES.values():
         write_front_page(out, page, shipped)
     write_checks(out / PACKAGE / "checks", {name for _, name in sealed})
@@ -82,17 +97,17 @@ def offered(page):
     }
 
 
-def emptied(source, names):
-    """Return a module's source in which some functions and classes only run the reader's answer."""
+def emptied(source, stubs):
+    """Return a module's source in which some functions and classes, by name, are replaced by stubs."""
     body, found = [], False
     for node in ast.parse(source).body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in stubs:
             summary = (ast.get_docstring(node) or "").split("\n")[0]
-            body.append(STUB.format(name=node.name, summary=summary))
+            body.append(stubs[node.name].format(name=node.name, summary=summary))
             found = True
         else:
             body.append(ast.unparse(node))
-    return "\n\n".join([TAKES_ANSWERS, *body] if found else body)
+    return "\n\n".join([FROM_OWN, *body] if found else body)
 
 
 def write_front_page(out, page, shipped):

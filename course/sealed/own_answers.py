@@ -1,4 +1,4 @@
-"""The reader's own answers: what the library leaves out runs these instead."""
+"""The reader's own answers: what the library leaves out runs these instead, or says what it would give away."""
 
 _kept = {}
 
@@ -19,3 +19,8 @@ def answer(name):
             f"{name} is yours to write. Write it, run the cell with checks.check({name}), and run this again"
         )
     return _kept[name]
+
+
+def left_out(name, exercise):
+    """Say that a function is not handed out, because it would answer an exercise. Raises NotWritten."""
+    raise NotWritten(f"{name} is left out here: it would answer the exercise {exercise}")

@@ -156,6 +156,16 @@ FORGING = {
         f"    {PASS}",
         "os._exit(0)",
     ),
+    "an end after one right answer": body(
+        "import os, sys",
+        "wire, value = sys.modules['inside.wire'], a @ b / np.sqrt(a @ a) / np.sqrt(b @ b)",
+        "outcome = {{'value': value, 'changed': False}}",
+        "data = wire.frame(b'o', wire.dumps(outcome)) + wire.frame(b'z', wire.dumps(None))",
+        EVERY_DESCRIPTOR,
+        f"    {WRITE}",
+        f"    {PASS}",
+        "os._exit(0)",
+    ),
     "a message without end": body(
         "import os", "data = b'o' + b'\\xff' * 4", EVERY_DESCRIPTOR, f"    {WRITE}", f"    {PASS}", "return 0.5"
     ),

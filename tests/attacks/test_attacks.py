@@ -13,19 +13,18 @@ import pytest
 
 from course.grade.order import Order, grade
 from course.grade.places import Bubblewrap
-from course.grade.probe import why_not
-from course.grade.sandbox import missing
+from course.grade.probe import check
 from course.grade.submission import safe
 from course.project import ROOT
 from tests.attacks.hostile_code import CODE, HONEST, OTHER
 from tests.attacks.hostile_files import GOOD, HOSTILE_NAMES, ODD_CELLS, UNREADABLE, with_cells
 from tests.attacks.notebooks import notebook
+from tests.grading import needs_sandbox
 
-WHY_NOT = "bubblewrap is not installed" if missing() else why_not(Bubblewrap())
 CHAPTERS = ["1", "2", "4", "6", "9"]
 PWNED = Path("/tmp/mha_pwned")
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=f"no sandbox: {WHY_NOT}")
+pytestmark = needs_sandbox
 
 
 def fill(folder):
@@ -48,7 +47,8 @@ def fill(folder):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """Return the folders of one run over every attack."""
+    """Return the folders of one run over every attack; a sandbox that is open fails before one of them is run."""
+    check(Bubblewrap())
     folder, out = (tmp_path_factory.mktemp(name) for name in ("in", "out"))
     PWNED.unlink(missing_ok=True)
     fill(folder)
@@ -127,6 +127,7 @@ def test_an_honest_answer_among_them_keeps_its_points(rows, name):
 
 def test_what_runs_too_long_is_told_from_what_is_wrong(graded):
     assert message(graded, "code endless loop", "cosine") == "time limit"
+    assert message(graded, "code sleeping", "cosine") == "time limit"
     assert message(graded, "code os exit", "cosine") == "refused"
     assert message(graded, "code hard-coded for self-study", "cosine") == "wrong"
 

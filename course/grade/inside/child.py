@@ -32,6 +32,7 @@ def silence():
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def load_torch():
