@@ -1,6 +1,8 @@
-"""Held-out scores of the translator of chapter 10 over seeds, beside the same model that cannot see its source.
+"""Held-out scores of chapter 10's translators over seeds, beside the same models that cannot see their source.
 
-Run `python -m benchmarks.translation` from the checkout; it takes some minutes on one thread.
+Two tasks: dates of days that are not in training, and number words; of these the numbers not in training, and those
+with a thousand that training never has. Run `python -m benchmarks.translation` from the checkout; it takes some
+minutes on one thread.
 """
 
 import argparse
@@ -9,78 +11,97 @@ import numpy as np
 import torch
 
 from benchmarks.timing import clock, setting, store
-from mha_lib import training, translation
+from mha_lib import number_words, training, translation
 from mha_lib.decoder import Seq2Seq, sequence_loss, shift
 from mha_lib.decoding import beam_search, greedy
-from mha_lib.translation import END_ID, MAX_LEN, PAD_ID, START_ID
+from mha_lib.translation import END_ID, PAD_ID, START_ID
+from mha_lib.translator import readable, scorer
 
-SIZES = {"d_model": 64, "num_heads": 4, "d_ff": 128, "num_layers": 1, "max_len": MAX_LEN}
-NUM_TRAIN, NUM_TEST, STEPS = 2000, 100, 400
-NOTE = "Trained and scored on days that are apart; the blind model's cross-attention may attend to nothing."
+SIZES = {"d_model": 64, "num_heads": 4, "d_ff": 128, "num_layers": 1}
+DAYS = {"train_days": 2000, "test_days": 100, "steps": 400, "max_len": translation.MAX_LEN}
+NUMBERS = {"below": 100_000, "train_numbers": 4000, "test_numbers": 100, "steps": 700, "max_len": 64}
+BATCH, RATE = 64, 5e-3
+SEEN, UNSEEN = "number words, numbers not in training", "number words, seventies of thousands never in training"
+NOTE = (
+    "Each day and number comes in four languages. BLEU is over characters. The blind models' cross-attention may "
+    "attend to nothing. The nearest number is that of the training numbers, in the words of the language."
+)
 
 
 def visible(sources, is_blind):
-    """Return the mask of a source, (b, 1, 1, k): its words, or nothing at all."""
-    words = (sources != PAD_ID)[:, None, None, :]
-    return words & (not is_blind)
+    """Return the mask of sources, (b, 1, 1, k): their words, or nothing at all."""
+    return readable(sources) & (not is_blind)
 
 
-def trained(train, seed, is_blind):
-    """Return a model after `STEPS` batches of 64 pairs, and the seconds that took."""
+def trained(pairs, tokens, seed, steps, max_len, is_blind):
+    """Return a model after so many batches of pairs, and the seconds that took."""
     torch.manual_seed(seed)
-    model = Seq2Seq(len(translation.vocabulary()), **SIZES)
+    model = Seq2Seq(len(tokens), **SIZES, max_len=max_len)
 
     def loss(model, sources, labels):
         return sequence_loss(model(sources, shift(labels, START_ID), visible(sources, is_blind)), labels, PAD_ID)
 
-    tensors = map(torch.from_numpy, translation.encode_pairs(train))
-    made = training.batches(np.random.default_rng(seed), *tensors, size=64, epochs=4)[:STEPS]
+    tensors = map(torch.from_numpy, translation.encode_pairs(pairs, tokens))
+    made = training.batches(np.random.default_rng(seed), *tensors, size=BATCH, epochs=1 + steps * BATCH // len(pairs))
     began = clock()
-    training.train(model, loss, made, lr=5e-3)
+    training.train(model, loss, made[:steps], lr=RATE)
     return model, clock() - began
 
 
 @torch.no_grad()
-def translate(model, sources, is_blind, beam_size):
-    """Return the texts that a model writes for sources (b, k); a beam of 1 is greedy and takes them all at once."""
-    mask = visible(sources, is_blind)
+def translate(model, pairs, tokens, is_blind, beam_size):
+    """Return the texts that a model writes for pairs; a beam of 1 is greedy and takes them all at once."""
+    sources = torch.from_numpy(translation.encode_pairs(pairs, tokens)[0])
+    mask, longest = visible(sources, is_blind), model.target_positions.num_embeddings - 1
     memory = model.encode(sources, mask)
     if beam_size == 1:
         score = scorer(model, memory, mask)
-        return translation.decode(greedy(score, np.full((len(sources), 1), START_ID), END_ID, MAX_LEN - 1)[:, 1:])
+        starts = np.full((len(sources), 1), START_ID)
+        return translation.decode(greedy(score, starts, END_ID, longest)[:, 1:], tokens)
     found = []
     for row in range(len(sources)):
         score = scorer(model, memory[row : row + 1], mask[row : row + 1])
-        found += translation.decode(beam_search(score, [START_ID], END_ID, MAX_LEN - 1, beam_size)[None])
+        found += translation.decode(beam_search(score, [START_ID], END_ID, longest, beam_size)[None], tokens)
     return found
 
 
-def scorer(model, memory, mask):
-    """Return a function of prefixes for `mha_lib.decoding`, given what the encoder has read."""
-
-    def score(prefixes):
-        """Return the log-probability of every next token: (n, t) -> (n, v)."""
-        read = memory.expand(len(prefixes), -1, -1)
-        return model.decode(torch.from_numpy(prefixes), read, mask)[:, -1].log_softmax(-1).numpy()
-
-    return score
+def row(task, model, seed, texts, pairs, **others):
+    """Return one row: how well texts translate pairs, and whatever else there is to say."""
+    wanted = [pair.target for pair in pairs]
+    exact, bleu = translation.exact_match(texts, wanted), translation.bleu(texts, wanted)
+    made = {"task": task, "model": model, "seed": seed, "exact": round(exact, 4), "BLEU": round(bleu, 2)} | others
+    print(made, flush=True)
+    return made
 
 
-def row(seed, is_blind):
-    """Return the scores of one trained model on the held-out days, greedy and with a beam of 4."""
-    train, test = translation.split_pairs(np.random.default_rng(seed), NUM_TRAIN, NUM_TEST)
-    model, seconds = trained(train, seed, is_blind)
-    sources = torch.from_numpy(translation.encode_pairs(test)[0])
-    wanted = [pair.target for pair in test]
-    scores = {"model": "blind" if is_blind else "cross-attention", "seed": seed, "seconds": round(seconds, 1)}
-    for name, beam_size in (("greedy", 1), ("beam of 4", 4))[: 1 if is_blind else 2]:
-        texts = translate(model, sources, is_blind, beam_size)
-        scores[name] = {
-            "exact": round(translation.exact_match(texts, wanted), 4),
-            "bleu": round(translation.bleu(texts, wanted), 2),
-        }
-    print(scores, flush=True)
-    return scores
+def dates(seed):
+    """Return the rows of one seed on dates: greedy, a beam of 4, and blind."""
+    tokens, task = translation.vocabulary(), "dates of days not in training"
+    train, test = translation.split_pairs(np.random.default_rng(seed), DAYS["train_days"], DAYS["test_days"])
+    rows = []
+    for name, is_blind, beam_sizes in (("cross-attention", False, (1, 4)), ("blind", True, (1,))):
+        model, seconds = trained(train, tokens, seed, DAYS["steps"], DAYS["max_len"], is_blind)
+        for beam_size in beam_sizes:
+            texts = translate(model, test, tokens, is_blind, beam_size)
+            how = "greedy" if beam_size == 1 else f"beam of {beam_size}"
+            rows.append(row(task, f"{name}, {how}", seed, texts, test, training_seconds=round(seconds, 1)))
+    return rows
+
+
+def numbers(seed):
+    """Return the rows of one seed on number words: both kinds of held-out numbers, the model and the nearest number."""
+    rng, sizes = np.random.default_rng(seed), NUMBERS
+    train, *tests = number_words.split_numbers(rng, sizes["train_numbers"], sizes["test_numbers"], below=sizes["below"])
+    pairs = number_words.make_pairs(train)
+    tokens = translation.tokens_of(pairs)
+    model, seconds = trained(pairs, tokens, seed, sizes["steps"], sizes["max_len"], False)
+    rows = []
+    for task, test in zip((SEEN, UNSEEN), map(number_words.make_pairs, tests), strict=True):
+        texts = translate(model, test, tokens, False, 1)
+        copied = [number_words.spell(number_words.nearest(pair.number, train), pair.language) for pair in test]
+        rows.append(row(task, "cross-attention, greedy", seed, texts, test, training_seconds=round(seconds, 1)))
+        rows.append(row(task, "the nearest number", seed, copied, test))
+    return rows
 
 
 def main():
@@ -89,9 +110,9 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     seeds = range(parser.parse_args().seeds)
     torch.set_num_threads(1)
-    sizes = {"train_pairs": 4 * NUM_TRAIN, "test_pairs": 4 * NUM_TEST, "steps": STEPS, **SIZES}
-    rows = [row(seed, is_blind) for is_blind in (False, True) for seed in seeds]
-    store("translation", setting(len(seeds), NOTE) | {"sizes": sizes, "rows": rows})
+    sizes = {"dates": DAYS, "number_words": NUMBERS, "batch": BATCH, "rate": RATE, **SIZES}
+    scores = [found for study in (dates, numbers) for seed in seeds for found in study(seed)]
+    store("translation", setting(len(seeds), NOTE) | {"sizes": sizes, "scores": scores})
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from babel.dates import format_date
 FIRST, LAST = date(1950, 1, 1), date(2049, 12, 31)
 LANGUAGES = {"fr": "French", "de": "German", "ja": "Japanese", "hu": "Hungarian"}
 PAD, START, END = "[pad]", "[start]", "[end]"
-SPECIAL = (PAD, START, END, *(f"[{code}]" for code in LANGUAGES))
 PAD_ID, START_ID, END_ID = range(3)
 MAX_LEN = 40  # the longest text has 30 characters; a tag or an end, and some room
 
@@ -67,54 +66,65 @@ def split_pairs(rng, num_train, num_test, languages=tuple(LANGUAGES)):
 
 @functools.cache
 def vocabulary():
-    """Return all tokens as a tuple: those of SPECIAL first, then every character that a date of ours can have.
+    """Return all tokens as a tuple: special ones first, then every character that a date of ours can have.
 
     >>> vocabulary()[:4], len(vocabulary())
     (('[pad]', '[start]', '[end]', '[fr]'), 72)
     """
-    days = [FIRST + timedelta(i) for i in range(400)]  # every month, weekday and digit
-    return SPECIAL + tuple(
-        sorted({letter for day in days for code in ("en", *LANGUAGES) for letter in write(day, code)})
-    )
+    return tokens_of(make_pairs([FIRST + timedelta(i) for i in range(400)]))  # every month, weekday and digit
 
 
-def encode(texts, tags=None):
+def tokens_of(pairs):
+    """Return the tokens that pairs need as a tuple: padding, start, end, a tag a language, then every character.
+
+    pairs: objects with `language`, `source` and `target`, as a list
+
+    >>> tokens_of(make_pairs([date(2024, 10, 9)], ["ja"]))[:6]
+    ('[pad]', '[start]', '[end]', '[ja]', ' ', ',')
+    """
+    tags = dict.fromkeys(f"[{pair.language}]" for pair in pairs)
+    return (PAD, START, END, *tags, *sorted({letter for pair in pairs for letter in pair.source + pair.target}))
+
+
+def encode(texts, tags=None, tokens=None):
     """Return token numbers of texts, each ended by [end] and filled up with [pad] to the longest: integers (b, n).
 
     tags: a language code for each text, put in front of it: what a source needs, and a target does not
+    tokens: all tokens as a tuple, as `tokens_of` returns it; those of dates unless given
 
-    Raises ValueError for a character that no date has.
+    Raises ValueError for a character, or a language, that is not among the tokens.
 
     >>> ids = encode(["9", "10"], tags=["fr", "ja"])
     >>> [[vocabulary()[i] for i in row] for row in ids]
     [['[fr]', '9', '[end]', '[pad]'], ['[ja]', '1', '0', '[end]']]
     """
+    known = _ids(tokens or vocabulary())
     tagged = [[f"[{tag}]"] for tag in tags] if tags is not None else [[] for _ in texts]
-    rows = [[_id(token) for token in (*tag, *text, END)] for tag, text in zip(tagged, texts, strict=True)]
+    rows = [[_id(token, known) for token in (*tag, *text, END)] for tag, text in zip(tagged, texts, strict=True)]
     ids = np.full((len(rows), max(map(len, rows))), PAD_ID)
     for row, numbers in zip(ids, rows, strict=True):
         row[: len(numbers)] = numbers
     return ids
 
 
-def decode(ids):
+def decode(ids, tokens=None):
     """Return the texts of token numbers: up to the first [end], special tokens left out. ids: (b, n) -> b texts
 
     >>> decode(encode(["9 octobre"], tags=["fr"]))
     ['9 octobre']
     """
-    tokens = vocabulary()
+    tokens = tokens or vocabulary()
     texts = []
     for row in np.asarray(ids).tolist():
         row = row[: row.index(END_ID)] if END_ID in row else row
-        texts.append("".join(tokens[i] for i in row if i >= len(SPECIAL)))
+        texts.append("".join(tokens[i] for i in row if len(tokens[i]) == 1))  # special tokens have more letters
     return texts
 
 
-def encode_pairs(pairs):
+def encode_pairs(pairs, tokens=None):
     """Return (sources, labels) of pairs: (b, n) with the language's tag in front, and (b, m); both end in [end]."""
-    sources = encode([pair.source for pair in pairs], [pair.language for pair in pairs])
-    return sources, encode([pair.target for pair in pairs])
+    sources = encode([pair.source for pair in pairs], [pair.language for pair in pairs], tokens)
+    return sources, encode([pair.target for pair in pairs], tokens=tokens)
 
 
 def exact_match(texts, references):
@@ -185,11 +195,13 @@ def measured():
 
 
 @functools.cache
-def _ids():
-    return {token: i for i, token in enumerate(vocabulary())}
+def _ids(tokens):
+    return {token: i for i, token in enumerate(tokens)}
 
 
-def _id(token):
-    if token not in _ids():
-        raise ValueError(f"no date has the character {token!r}; the vocabulary has {len(vocabulary())} tokens")
-    return _ids()[token]
+def _id(token, known):
+    if token not in known:
+        raise ValueError(
+            f"{token!r} is none of the {len(known)} tokens; mha_lib.translation.tokens_of makes them from pairs"
+        )
+    return known[token]

@@ -1,5 +1,6 @@
 """The training loop: every example once an epoch, the rate up and down, a model that learns."""
 
+import math
 import sys
 
 import numpy as np
@@ -88,9 +89,71 @@ def test_a_long_gradient_is_shortened(line):
 
 def test_training_can_stop_early(line):
     model, made = line
-    losses = training.train(model, squared_error, made, lr=0.1, stop=lambda losses: len(losses) == 7)
+    losses = training.train(model, squared_error, made, lr=0.1, stop=lambda run: len(run.losses) == 7)
     assert len(losses) == 7
     assert not model.training
+
+
+def test_a_training_ends_once_the_held_out_loss_has_not_fallen_for_so_many_looks(line):
+    model, made = line
+    values = iter([5.0, 3.0, 4.0, 3.5, 1.0, 1.0, 1.0, 1.0])
+    stop = training.EarlyStop(lambda m, x: torch.tensor(next(values)), [(torch.zeros(1),)], every=2, patience=3)
+    losses = training.train(model, squared_error, made, stop=stop)
+    assert len(losses) == 16
+    assert stop.scores == {2: 5.0, 4: 3.0, 6: 4.0, 8: 3.5, 10: 1.0, 12: 1.0, 14: 1.0, 16: 1.0}
+
+
+def test_the_best_weights_are_the_ones_that_stay(line):
+    model, made = line
+    seen = []
+
+    def held_out(m, x):
+        seen.append(m.weight.item())
+        return torch.tensor([3.0, 1.0, 2.0, 2.0][len(seen) - 1])
+
+    training.train(model, squared_error, made, lr=0.1, stop=training.EarlyStop(held_out, [(torch.zeros(1),)], 5, 2))
+    assert len(set(seen)) == 4
+    assert model.weight.item() == seen[1]
+
+
+def test_there_is_a_look_after_the_last_step_too(line):
+    model, made = line
+    stop = training.EarlyStop(squared_error, made[:2], every=3)
+    training.train(model, squared_error, made[:7], stop=stop)
+    assert list(stop.scores) == [3, 6, 7]
+
+
+def test_a_held_out_loss_that_is_no_number_is_never_the_best(line):
+    model, made = line
+    values = iter([math.nan, 2.0, math.nan, math.nan])
+    stop = training.EarlyStop(lambda m, x: torch.tensor(next(values)), [(torch.zeros(1),)], every=1, patience=2)
+    assert len(training.train(model, squared_error, made, stop=stop)) == 4
+    assert stop.scores == {1: math.inf, 2: 2.0, 3: math.inf, 4: math.inf}
+
+
+def test_the_held_out_loss_weighs_examples_alike_in_eval_mode_and_without_gradients(line):
+    model, _ = line
+    seen = []
+
+    def loss(m, x):
+        seen.append((m.training, torch.is_grad_enabled()))
+        return x.mean()
+
+    model.train()
+    assert training.held_out_loss(model, loss, [(torch.ones(3),), (torch.zeros(1),)]) == 0.75
+    assert seen == [(False, False)] * 2
+    assert model.training
+
+
+@pytest.mark.parametrize("numbers", [{"every": 0}, {"patience": 0}])
+def test_an_early_stop_that_never_looks_or_never_waits_is_refused(numbers):
+    with pytest.raises(ValueError, match="at least 1"):
+        training.EarlyStop(squared_error, [(torch.zeros(1),)], **numbers)
+
+
+def test_an_early_stop_without_held_out_batches_is_refused():
+    with pytest.raises(ValueError, match="nothing is held out"):
+        training.EarlyStop(squared_error, [])
 
 
 def test_no_batches_are_refused(line):

@@ -89,7 +89,7 @@ def test_decoding_undoes_encoding_and_stops_at_the_first_end(split):
 
 
 def test_an_unknown_character_is_refused():
-    with pytest.raises(ValueError, match="no date has the character '!'"):
+    with pytest.raises(ValueError, match="'!' is none of the 72 tokens"):
         encode(["9 octobre!"])
 
 
@@ -137,13 +137,43 @@ def test_weights_are_summed_over_source_parts_and_averaged_over_target_parts():
     assert table[3].tolist() == pytest.approx([0.1, 0, 0, 0])
 
 
+def stored_scores(task, model):
+    """Return the stored exact matches of a task and a model, by seed."""
+    rows = translation.measured()["scores"]
+    return {row["seed"]: row["exact"] for row in rows if task in row["task"] and row["model"].startswith(model)}
+
+
 def test_the_stored_scores_are_of_three_seeds_each_and_without_its_source_a_model_never_hits():
-    stored = translation.measured()
-    seen = [row for row in stored["rows"] if row["model"] == "cross-attention"]
-    blind = [row for row in stored["rows"] if row["model"] == "blind"]
-    assert len({row["seed"] for row in seen}) >= 3
-    assert {row["seed"] for row in seen} == {row["seed"] for row in blind}
-    assert min(row["greedy"]["exact"] for row in seen) > 0.5 > max(row["greedy"]["exact"] for row in blind)
+    seen, blind = stored_scores("dates", "cross-attention"), stored_scores("dates", "blind")
+    assert len(seen) >= 3
+    assert seen.keys() == blind.keys()
+    assert min(seen.values()) > 0.5 > max(blind.values())
+
+
+def test_of_new_numbers_the_model_has_more_than_half_right_and_of_new_places_next_to_none():
+    same, new = stored_scores("numbers not in", "cross-attention"), stored_scores("seventies", "cross-attention")
+    assert len(same) >= 3
+    assert same.keys() == new.keys()
+    assert min(same.values()) > 0.5 > 0.05 > max(new.values())
+    assert set(stored_scores("number words", "the nearest number").values()) == {0.0}
+
+
+def test_tokens_of_pairs_are_special_ones_a_tag_a_language_and_all_characters():
+    pairs = make_pairs([date(2024, 10, 9)], ["hu", "ja"])
+    tokens = translation.tokens_of(pairs)
+    assert tokens[:5] == ("[pad]", "[start]", "[end]", "[hu]", "[ja]")
+    assert set(tokens[5:]) == {letter for pair in pairs for letter in pair.source + pair.target}
+    assert len(set(tokens)) == len(tokens)
+    sources, labels = encode_pairs(pairs, tokens)
+    assert decode(labels, tokens) == [pair.target for pair in pairs]
+    assert [tokens[i] for i in sources[:, 0]] == ["[hu]", "[ja]"]
+
+
+def test_a_language_that_is_not_among_the_tokens_is_refused():
+    with pytest.raises(ValueError, match=r"'\[de\]' is none of the \d+ tokens"):
+        encode_pairs(
+            make_pairs([date(2024, 10, 9)], ["de"]), translation.tokens_of(make_pairs([date(2024, 10, 9)], ["hu"]))
+        )
 
 
 def test_an_alignment_frames_the_parts_where_they_stand_and_names_them_within_the_map():

@@ -41,8 +41,16 @@ def newest(name):
 
 def tables(result):
     """Return a stored result as Markdown: where it was measured, then its tables."""
-    parts = parity_tables(result) if "allowed" in result else timing_tables(result)
-    return "\n\n".join([whereabouts(result), *parts])
+    return "\n\n".join([whereabouts(result), *kind(result)(result)])
+
+
+def kind(result):
+    """Return the function that lays out a result: what is in it says which."""
+    if "scores" in result:
+        return score_tables
+    if "allowed" in result:
+        return parity_tables
+    return block_tables if "extra_mebibytes" in result["rows"][0] else timing_tables
 
 
 def whereabouts(result):
@@ -73,8 +81,17 @@ def size(row):
 def time_of(row, name):
     """Return a contender's median over the limit's, and what the limit took."""
     if name == "limit":
-        return f"{row['limit_milliseconds']:.3g} ms"
+        return milliseconds(row["limit_milliseconds"])
     return f"{row['quartiles_over_limit'][name][1]:.2f}"
+
+
+def milliseconds(number):
+    """Return milliseconds to three digits, or to the last one where there are more.
+
+    >>> milliseconds(0.15432), milliseconds(6904.2)
+    ('0.154 ms', '6,904 ms')
+    """
+    return f"{number:,.0f} ms" if number >= 1000 else f"{number:.3g} ms"
 
 
 def memory_of(row, name):
@@ -108,7 +125,102 @@ def parity_tables(result):
     return [markdown(head, [*lines, ["allowed by the test", *map(str, result["allowed"].values())]])]
 
 
+def block_tables(result):
+    """Return two tables for each mask, a row a length: times as ratios to the fused kernel, and what was held."""
+    parts = []
+    for mask in dict.fromkeys(row["mask"] for row in result["rows"]):
+        rows = [row for row in result["rows"] if row["mask"] == mask]
+        fused, *others = rows[0]["quartiles_over_limit"]
+        times = [[milliseconds(row["limit_milliseconds"]), *(block_time(row, name) for name in others)] for row in rows]
+        held = [[block_memory(row, name) for name in (fused, *others)] for row in rows]
+        title = f"{MASK_WORDS[mask].capitalize()}. "
+        parts += [title + f"Median of {result['clock']}, divided by that of the fused kernel:"]
+        parts += [by_length(rows, (fused, *others), times)]
+        parts += [title + "The most memory held at once beyond the output, in MiB:"]
+        parts += [by_length(rows, (fused, *others), held)]
+    return parts
+
+
+def block_time(row, name):
+    """Return a contender's median over the fused kernel's, or a dash if it did not take part."""
+    known = row["quartiles_over_limit"]
+    return f"{known[name][1]:.2f}" if name in known else "–"
+
+
+def block_memory(row, name):
+    """Return what a contender held beyond its output, or a dash if it did not take part."""
+    known = row["extra_mebibytes"]
+    return f"{known[name]:,.1f}" if name in known else "–"
+
+
+def by_length(rows, names, cells):
+    """Return a table with a row a length and a column a contender."""
+    lines = [[f"{row['n']:,}", *line] for row, line in zip(rows, cells, strict=True)]
+    return markdown(["tokens", *names], lines)
+
+
+def score_tables(result):
+    """Return a sentence on the sizes, then a table for each task."""
+    parts = [f"Sizes: {in_words(result['sizes'])}. In each cell: the mean over the seeds, then lowest–highest."]
+    for task in dict.fromkeys(row["task"] for row in result["scores"]):
+        rows = [row for row in result["scores"] if row["task"] == task]
+        seeds = len({row["seed"] for row in rows})
+        parts += [f"{task[0].upper()}{task[1:]}; {seeds} seed{'s' * (seeds > 1)}:", score_table(rows)]
+    return parts
+
+
+def in_words(value):
+    """Return a size as text, thousands apart; a table of sizes within another stands in brackets.
+
+    >>> in_words({"steps": 4000, "model": {"d_model": 64}})
+    'steps 4,000, model (d model 64)'
+    """
+    if isinstance(value, dict):
+        parts = {
+            name: f"({in_words(part)})" if isinstance(part, dict) else in_words(part) for name, part in value.items()
+        }
+        return ", ".join(f"{name.replace('_', ' ')} {part}" for name, part in parts.items())
+    if isinstance(value, list):
+        return " / ".join(map(in_words, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def score_table(rows):
+    """Return a table of one task: a row a model and a column a metric."""
+    metrics = list(dict.fromkeys(name for row in rows for name in row if name not in ("task", "model", "seed")))
+    digits = {name: digits_for(values(rows, name)) for name in metrics}
+    lines = []
+    for model in dict.fromkeys(row["model"] for row in rows):
+        own = [row for row in rows if row["model"] == model]
+        lines.append([model, *(over_seeds(values(own, name), digits[name]) for name in metrics)])
+    return markdown(["model", *(name.replace("_", " ") for name in metrics)], lines)
+
+
+def values(rows, metric):
+    """Return the values of a metric, those that are there."""
+    return [row[metric] for row in rows if row.get(metric) is not None]
+
+
+def digits_for(numbers):
+    """Return how many digits after the point a column needs: 3 for shares of one, none for hundreds."""
+    largest = max(map(abs, numbers), default=0)
+    return 3 if largest <= 1 else 2 if largest < 10 else 1 if largest <= 100 else 0
+
+
+def over_seeds(numbers, digits):
+    """Return the mean and the range; the number itself if there is one alone, and a dash if there is none.
+
+    >>> over_seeds([0.5, 0.7], 3)
+    '0.600 (0.500–0.700)'
+    """
+    if not numbers:
+        return "–"
+    mean, low, high = (f"{x:,.{digits}f}" for x in (sum(numbers) / len(numbers), min(numbers), max(numbers)))
+    return mean if len(numbers) == 1 else f"{mean} ({low}–{high})"
+
+
 def markdown(head, lines):
-    """Return a Markdown table."""
-    rows = [head, ["---"] * len(head), *lines]
+    """Return a Markdown table; a bar within a cell does not end it."""
+    rows = [[text.replace("|", "\\|") for text in row] for row in (head, *lines)]
+    rows.insert(1, ["---"] * len(head))
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
