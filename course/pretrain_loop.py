@@ -8,12 +8,11 @@ import time
 from dataclasses import asdict, dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 from tqdm import tqdm
 
 from course.errors import CourseError
-from course.pretrain_data import choose_tokens, corrupt_tokens, random_rows
+from mha_lib.bert import hidden_token_loss, initialise, random_rows
 from mha_lib.text_encoder import TextEncoder
 
 LONGEST_STEP = 5.0  # seconds; whatever took longer was the machine asleep, which is no training
@@ -144,20 +143,9 @@ def is_matrix(name, parameter):
     return parameter.ndim > 1 and "embedding" not in name
 
 
-def initialise(encoder, generator):
-    """Draw the weights of an encoder in place: matrices of spread 0.09, token embeddings of 0.1, biases of 0."""
-    for name, parameter in encoder.named_parameters():
-        if parameter.ndim > 1:
-            nn.init.normal_(parameter, std=0.1 if name.startswith("token_embedding") else 0.09, generator=generator)
-        elif name.endswith("bias"):
-            nn.init.zeros_(parameter)
-
-
 def masked_loss(encoder, rows, recipe, generator):
     """Return the cross-entropy of the chosen tokens, the others asked nothing."""
-    chosen = choose_tokens(rows, recipe.asked, generator)
-    hidden = encoder(corrupt_tokens(rows, chosen, recipe.vocab_size, generator))
-    return F.cross_entropy(encoder.token_scores(hidden[chosen]), rows[chosen])
+    return hidden_token_loss(encoder, rows, recipe.asked, generator)
 
 
 def smoothed(mean, value):

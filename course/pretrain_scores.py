@@ -2,21 +2,19 @@
 
 import datetime
 import json
-import math
 import os
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
 
 import torch
-import torch.nn.functional as F
 
-from course.pretrain_data import HIDDEN, all_rows, choose_tokens, stream
 from mha_lib import corpus
+from mha_lib.bert import all_rows, choose_tokens, stream
+from mha_lib.guessing import baseline_scores, encoder_score
 
 LENGTHS = (64, 128)
 BERT_SHARE = 0.15  # of tokens that are hidden, as Devlin et al., 2019, section 3.1 do
-SMOOTHING = (1, 3, 10, 30, 100, 300)  # the bigram's best is taken, in its favour
 SEED = 1234  # of the tokens that are hidden in held-out text
 
 
@@ -36,46 +34,6 @@ def examples(held_out, length, asked):
     """Return rows of held-out text and which of their tokens to hide, both (b, length), the same every time."""
     rows = all_rows(held_out, length)
     return rows, choose_tokens(rows, asked, torch.Generator().manual_seed(SEED))
-
-
-@torch.no_grad()
-def encoder_score(encoder, rows, chosen):
-    """Return the accuracy and perplexity of the encoder on the chosen tokens, all of which [MASK] hides from it."""
-    log_probs, right = [], []
-    for some, hidden in zip(rows.split(128), chosen.split(128), strict=True):
-        scores = encoder.token_scores(encoder(some.masked_fill(hidden, HIDDEN))[hidden])
-        log_probs.append(-F.cross_entropy(scores, some[hidden], reduction="none"))
-        right.append(scores.argmax(-1) == some[hidden])
-    return score(torch.cat(log_probs), torch.cat(right))
-
-
-def baseline_scores(train, rows, chosen, vocab_size):
-    """Return the scores of guessing by frequency alone, and by the token to the left, which is never hidden from it."""
-    unigram = torch.bincount(train, minlength=vocab_size).float() + 1
-    unigram /= unigram.sum()
-    truth, left = rows[chosen], rows[:, :-1][chosen[:, 1:]]  # [CLS] comes first and is never chosen
-    pairs = torch.bincount(train[:-1] * vocab_size + train[1:], minlength=vocab_size**2).view(vocab_size, -1)
-    bigrams = [bigram_score(pairs, unigram, k, left, truth) for k in SMOOTHING]
-    return {
-        "unigram": score(unigram[truth].log(), unigram.argmax() == truth),
-        "left bigram": min(bigrams, key=lambda found: found["perplexity"]),
-    }
-
-
-def bigram_score(pairs, unigram, k, left, truth):
-    """Return the score of the bigram with `k` imagined tokens, shared out as in the unigram, after each token."""
-    log_probs, right = [], []
-    for lefts, truths in zip(left.split(1024), truth.split(1024), strict=True):
-        counts = pairs[lefts] + k * unigram
-        log_probs.append((counts.gather(1, truths[:, None])[:, 0] / counts.sum(1)).log())
-        right.append(counts.argmax(1) == truths)
-    return score(torch.cat(log_probs), torch.cat(right))
-
-
-def score(log_probs, right):
-    """Return accuracy and perplexity out of the log-probability of each true token and whether it was the guess."""
-    accuracy, perplexity = right.float().mean().item(), math.exp(-log_probs.double().mean().item())
-    return {"accuracy": round(accuracy, 4), "perplexity": round(perplexity, 2)}
 
 
 def package_scores(encoder, tokenizer, held_out, asked):

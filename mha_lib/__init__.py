@@ -31,7 +31,14 @@ from mha_lib.cost import (
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
-from mha_lib.positions import alibi_bias, alibi_slopes, relative_buckets, rotate, sinusoidal_positions
+from mha_lib.positions import (
+    alibi_bias,
+    alibi_slopes,
+    causal_buckets,
+    relative_buckets,
+    rotate,
+    sinusoidal_positions,
+)
 from mha_lib.projections import cross_attention, num_projection_parameters, permutation_gap, project, self_attention
 from mha_lib.seeing import (
     attention_distance,
@@ -71,6 +78,7 @@ __all__ = [
     "blockwise_attention_bytes",
     "blockwise_attention_gradients",
     "blockwise_attention_with_logsumexp",
+    "causal_buckets",
     "causal_mask",
     "combine_masks",
     "combine_partials",

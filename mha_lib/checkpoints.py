@@ -1,18 +1,18 @@
 """Chapter 11. Checkpoints: text encoders read from, and written to, folders in Hugging Face's format.
 
-Such a folder holds config.json (the sizes), model.safetensors (the tensors, by name) and a tokenizer. Nothing is ever
-downloaded here. What TextEncoder can't be is refused by name: a model that loads almost right is worse than none.
+What all such readers share is in `mha_lib.checkpoint_files`; here is what BERT's files and the book's own have of their
+own. What TextEncoder can't be is refused by name.
 """
 
 import json
-import os
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from tokenizers.implementations import BertWordPieceTokenizer
 
+from mha_lib import checkpoint_files as files
 from mha_lib.text_encoder import TextEncoder
 
 BERT_HEADS = {"BertModel": False, "BertForMaskedLM": True, "BertForPreTraining": True}  # whether it guesses tokens
@@ -74,16 +74,15 @@ def load_encoder(folder, dropout=0.0):
     tokenizer, of the package `tokenizers`, neither cuts nor pads, whatever its file says.
     Raises ValueError naming the file, setting or tensor that is missing, too many, of the wrong shape, or another kind.
     """
-    folder = find_folder(folder)
-    config = read_config(folder)
+    folder = files.find_folder(folder)
+    config = files.read_config(folder)
     settings = read_settings(config)
     encoder = TextEncoder(**settings, dropout=dropout)
-    path = needed(folder, "model.safetensors")
-    stored = load_file(path)
+    stored = files.read_tensors(folder)
     is_bert = architecture(config) != BOOK
     tensors = bert_tensors(stored) if is_bert else stored
-    encoder.load_state_dict(fitted(encoder, tensors, bert_sources if is_bert else itself))
-    return encoder.eval(), read_tokenizer(folder, settings["vocab_size"])
+    encoder.load_state_dict(files.fitted(encoder, tensors, bert_sources if is_bert else itself))
+    return encoder.eval(), files.read_tokenizer(folder, settings["vocab_size"], {"vocab.txt": bert_tokenizer})
 
 
 def load_book_encoder():
@@ -107,7 +106,7 @@ def save_encoder(encoder, tokenizer, folder, dtype=torch.float32):
     Raises ValueError if the tokenizer has more tokens than the encoder has embeddings.
     """
     settings = settings_of(encoder)
-    check_vocabulary(tokenizer, settings["vocab_size"])
+    files.check_vocabulary(tokenizer, settings["vocab_size"])
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     config = {name: settings[ours] for name, ours in (SIZES | BOOK_SETTINGS).items()}
@@ -118,79 +117,19 @@ def save_encoder(encoder, tokenizer, folder, dtype=torch.float32):
     tokenizer.save(str(folder / "tokenizer.json"))
 
 
-def find_folder(folder):
-    """Return the path of a local folder, or of a model in the hub's cache. Raises ValueError if there is neither.
-
-    The cache is where the hub's own tools put it: HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub.
-    """
-    if Path(folder).is_dir():
-        return Path(folder)
-    cache = hub_cache()
-    model = cache / f"models--{folder}".replace("/", "--")
-    main = model / "refs" / "main"
-    if main.is_file():
-        return model / "snapshots" / main.read_text("utf-8").strip()
-    raise ValueError(
-        f"{folder} is no folder here, and the hub's cache ({cache}) holds no model of that name. Nothing is downloaded "
-        f"for you: give a folder, or fetch the model first, as with `hf download {folder}`"
-    )
-
-
-def hub_cache():
-    """Return the folder in which the hub's own tools keep what they have downloaded."""
-    home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "huggingface"
-    return Path(os.environ.get("HF_HUB_CACHE", Path(os.environ.get("HF_HOME", home)) / "hub")).expanduser()
-
-
-def needed(folder, name):
-    """Return the path of a file in the folder. Raises ValueError if it is not there."""
-    if not (folder / name).is_file():
-        raise ValueError(f"{folder} has no {name}; a checkpoint needs config.json, model.safetensors and a tokenizer")
-    return folder / name
-
-
-def read_config(folder):
-    """Return what config.json says. Raises ValueError if it is no JSON object."""
-    path = needed(folder, "config.json")
-    try:
-        config = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from error
-    if not isinstance(config, dict):
-        raise ValueError(f"{path} must hold a JSON object, got a {type(config).__name__}")
-    return config
-
-
 def architecture(config):
     """Return the name of the model's class, or raise ValueError unless it is one that TextEncoder can be."""
-    known = [*BERT_HEADS, BOOK]
-    names = config.get("architectures") or (["BertModel"] if config.get("model_type") == "bert" else [])
-    if len(names) != 1 or names[0] not in known:
-        raise ValueError(
-            f"unsupported architecture: config.json has architectures {names} and model_type "
-            f"{config.get('model_type')!r}; one of {known} is needed"
-        )
-    return names[0]
+    return files.architecture(config, [*BERT_HEADS, BOOK], {"bert": "BertModel"})
 
 
 def read_settings(config):
     """Return the arguments for TextEncoder that a configuration means. Raises ValueError naming what does not fit."""
     name = architecture(config)
     if name == BOOK:
-        return renamed(config, SIZES | BOOK_SETTINGS)
-    for setting, fixed in BERT_FIXED.items():
-        if config.get(setting, fixed) != fixed:
-            raise ValueError(f"unsupported {setting} in config.json: {config[setting]!r}; only {fixed!r} can be read")
+        return files.renamed(config, SIZES | BOOK_SETTINGS)
+    files.check_fixed(config, BERT_FIXED)
     eps = config.get("layer_norm_eps", 1e-12)
-    return renamed(config, SIZES) | {"positions": "learned", "norm": "post", "eps": eps, "head": BERT_HEADS[name]}
-
-
-def renamed(config, names):
-    """Return the settings under our names. Raises ValueError naming those that are missing."""
-    missing = [name for name in names if name not in config]
-    if missing:
-        raise ValueError(f"config.json lacks {', '.join(missing)}")
-    return {ours: config[name] for name, ours in names.items()}
+    return files.renamed(config, SIZES) | {"positions": "learned", "norm": "post", "eps": eps, "head": BERT_HEADS[name]}
 
 
 def settings_of(encoder):
@@ -253,45 +192,6 @@ def itself(name):
     return [name]
 
 
-def fitted(encoder, tensors, sources):
-    """Return a state for `encoder` out of the stored tensors. Raises ValueError naming the first that does not fit."""
-    state, unused = {}, set(tensors)
-    for name, wanted in encoder.state_dict().items():
-        names = sources(name)
-        shape = (len(wanted) // len(names), *wanted.shape[1:])
-        parts = [fitting(tensors, source, shape) for source in names]
-        state[name] = torch.cat(parts)
-        unused -= set(names)
-    if unused:
-        raise ValueError(
-            f"model.safetensors has tensors that have no place in this encoder: {', '.join(sorted(unused))}"
-        )
-    return state
-
-
-def fitting(tensors, name, shape):
-    """Return the tensor of this name. Raises ValueError if it is missing or has another shape."""
-    if name not in tensors:
-        raise ValueError(f"model.safetensors lacks {name}, which must have shape {shape}")
-    if tensors[name].shape != shape:
-        raise ValueError(f"{name} has shape {tuple(tensors[name].shape)}, but by config.json it must be {shape}")
-    return tensors[name]
-
-
-def read_tokenizer(folder, vocab_size):
-    """Return the folder's tokenizer: tokenizer.json, or else made from vocab.txt, as BERT's is."""
-    if (folder / "tokenizer.json").is_file():
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    elif (folder / "vocab.txt").is_file():
-        tokenizer = bert_tokenizer(folder)
-    else:
-        raise ValueError(f"{folder} has no tokenizer: neither tokenizer.json nor vocab.txt")
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    check_vocabulary(tokenizer, vocab_size)
-    return tokenizer
-
-
 def bert_tokenizer(folder):
     """Return BERT's tokenizer with the vocabulary of vocab.txt; tokenizer_config.json may say to keep the case."""
     path = folder / "tokenizer_config.json"
@@ -301,11 +201,3 @@ def bert_tokenizer(folder):
         str(folder / "vocab.txt"), lowercase=lower, strip_accents=options.get("strip_accents")
     )
     return Tokenizer.from_str(made.to_str())
-
-
-def check_vocabulary(tokenizer, vocab_size):
-    """Raise ValueError if the tokenizer has tokens without an embedding."""
-    if tokenizer.get_vocab_size() > vocab_size:
-        raise ValueError(
-            f"the tokenizer has {tokenizer.get_vocab_size()} tokens, the encoder only {vocab_size} embeddings"
-        )

@@ -105,12 +105,13 @@ def from_torch_block(module):
 def to_torch_block(block):
     """Return a `torch.nn.TransformerEncoderLayer`, batch first, that computes what our `EncoderBlock` does.
 
-    Raises ValueError if its attention has positions or no biases, or if its rates of dropout or the epsilons of its
-    two norms differ.
+    Raises ValueError if its attention has positions or no biases, if its rates of dropout or the epsilons of its two
+    norms differ, or if its activation is not the exact GELU.
 
     >>> to_torch_block(EncoderBlock(12, 3, 48, norm="post")).norm_first
     False
     """
+    check_activation(block.feed_forward.activation)
     if to_torch_attention(block.attention).in_proj_bias is None:
         raise ValueError("torch.nn.TransformerEncoderLayer cannot leave out the biases of its attention alone")
     module = nn.TransformerEncoderLayer(
@@ -157,6 +158,7 @@ def to_torch_decoder_block(block):
     >>> to_torch_decoder_block(DecoderBlock(12, 3, 48)).norm_first
     True
     """
+    check_activation(block.feed_forward.activation)
     layers = (block.attention, block.cross_attention)
     if any(to_torch_attention(layer).in_proj_bias is None for layer in layers):
         raise ValueError("torch.nn.TransformerDecoderLayer cannot leave out the biases of its attention alone")

@@ -30,7 +30,7 @@ def greedy(score, start, end, max_new):
     >>> greedy(lambda tokens: loop[tokens[:, -1]], start=[[0], [1]], end=2, max_new=5).tolist()
     [[0, 1, 2], [1, 2, 2]]
     """
-    tokens = _checked(start, 2, max_new)
+    tokens = checked_start(start, 2, max_new)
     ended = np.zeros(len(tokens), dtype=bool)
     for _ in range(max_new):
         token = np.where(ended, end, np.asarray(score(tokens)).argmax(axis=-1))
@@ -82,7 +82,7 @@ def hypotheses(score, start, end, max_new, beam_size=4, alpha=0.6):
     """
     if beam_size < 1:
         raise ValueError(f"beam_size must be at least 1, got {beam_size}")
-    beams, log_probs, finished = _checked(start, 1, max_new)[None], np.zeros(1), []
+    beams, log_probs, finished = checked_start(start, 1, max_new)[None], np.zeros(1), []
     for _ in range(max_new):
         beams, log_probs = extended(beams, log_probs, score(beams), beam_size - len(finished))
         ends = beams[:, -1] == end
@@ -111,7 +111,7 @@ def ranked(found, prompt, alpha):
     return sorted(made, key=lambda hypothesis: -hypothesis.score)
 
 
-def _checked(start, axes, max_new):
+def checked_start(start, axes, max_new):
     """Return the prefix as an array, or raise ValueError unless it has so many axes and `max_new` is at least 1."""
     start = np.asarray(start)
     if start.ndim != axes or start.shape[-1] < 1:

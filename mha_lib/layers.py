@@ -81,7 +81,8 @@ class MultiHeadAttention(nn.Module):
 
     def project_apart(self, x, memory):
         """Return [q] of `x` and [k, v] of `memory`, each by its own rows of the packed matrix."""
-        sizes = [x.shape[-1], 2 * x.shape[-1]]
+        width = self.project_out.in_features  # of all heads together; d_model, unless a subclass says otherwise
+        sizes = [width, 2 * width]
         bias = self.project_qkv.bias
         w_q, w_kv = self.project_qkv.weight.split(sizes)
         b_q, b_kv = (None, None) if bias is None else bias.split(sizes)
@@ -98,22 +99,23 @@ class FeedForward(nn.Module):
 
     x: (..., d_model)  ->  (..., d_model)
 
-    The bend is the exact GELU, x times the normal distribution's share below x.
+    The bend, `activation`, is the exact GELU unless another is given: x times the normal distribution's share below x.
     Source: Vaswani et al., 2017, eq. 2; Hendrycks and Gimpel, 2016, section 2.
 
     >>> FeedForward(d_model=12, d_ff=48)(torch.ones(2, 5, 12)).shape
     torch.Size([2, 5, 12])
     """
 
-    def __init__(self, d_model, d_ff, dropout=0.0):
+    def __init__(self, d_model, d_ff, dropout=0.0, bias=True, activation=F.gelu):
         super().__init__()
-        self.project_in = nn.Linear(d_model, d_ff)
-        self.project_out = nn.Linear(d_ff, d_model)
+        self.project_in = nn.Linear(d_model, d_ff, bias)
+        self.project_out = nn.Linear(d_ff, d_model, bias)
         self.dropout = nn.Dropout(checked_rate(dropout))
+        self.activation = activation
 
     def forward(self, x):
         """Return each token after its two projections."""
-        return self.project_out(self.dropout(F.gelu(self.project_in(x))))
+        return self.project_out(self.dropout(self.activation(self.project_in(x))))
 
 
 def attention_weights(q, k, mask=None, bias=None):

@@ -1,7 +1,9 @@
 """The PyTorch half of the library: `import mha_lib.nn` loads torch; this page is its table of contents."""
 
 from mha_lib.ablation import without_heads
+from mha_lib.bert import Bert, hidden_labels, masked_lm_loss
 from mha_lib.bertviz_bridge import for_bertviz
+from mha_lib.cache import Cache, CachedScores
 from mha_lib.convert import (
     from_torch_attention,
     from_torch_block,
@@ -12,35 +14,55 @@ from mha_lib.convert import (
 )
 from mha_lib.decoder import Decoder, DecoderBlock, Seq2Seq, sequence_loss, shift
 from mha_lib.encoder import Encoder, EncoderBlock, EncoderClassifier
+from mha_lib.fine_tuning import SpanFinder, TextClassifier, best_span, mean_pool
+from mha_lib.gpt import GPT, next_token_loss
 from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
 from mha_lib.packing import attend_packed, encode_packed, pack, unpack
-from mha_lib.position_layers import Alibi, Positions, RelativeBias, Rotary
+from mha_lib.position_layers import Alibi, PastBias, Positions, RelativeBias, Rotary
 from mha_lib.reading import attention_maps, recorded_weights
+from mha_lib.t5 import T5, GatedFeedForward, RMSNorm
 from mha_lib.text_encoder import HiddenTokenHead, TextEncoder
+from mha_lib.xlnet import XLNet
 
 __all__ = [
+    "GPT",
+    "T5",
     "Alibi",
+    "Bert",
+    "Cache",
+    "CachedScores",
     "Decoder",
     "DecoderBlock",
     "Encoder",
     "EncoderBlock",
     "EncoderClassifier",
     "FeedForward",
+    "GatedFeedForward",
     "HiddenTokenHead",
     "MultiHeadAttention",
+    "PastBias",
     "Positions",
+    "RMSNorm",
     "RelativeBias",
     "Rotary",
     "Seq2Seq",
+    "SpanFinder",
+    "TextClassifier",
     "TextEncoder",
+    "XLNet",
     "attend_packed",
     "attention_maps",
     "attention_weights",
+    "best_span",
     "encode_packed",
     "for_bertviz",
     "from_torch_attention",
     "from_torch_block",
     "from_torch_decoder_block",
+    "hidden_labels",
+    "masked_lm_loss",
+    "mean_pool",
+    "next_token_loss",
     "pack",
     "recorded_weights",
     "sequence_loss",

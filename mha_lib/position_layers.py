@@ -6,7 +6,7 @@ A scheme has two methods. `turn` changes queries and keys, `bias` is added to th
 import torch
 from torch import nn
 
-from mha_lib.positions import alibi_slopes, relative_buckets
+from mha_lib.positions import alibi_slopes, causal_buckets, relative_buckets
 
 
 class Positions(nn.Module):
@@ -73,8 +73,23 @@ class RelativeBias(Positions):
 
     def bias(self, num_queries, num_keys):
         """Return each head's number for each query's distance to each key: (h, q, k)."""
-        buckets = relative_buckets(num_queries, num_keys, self.num_buckets, self.max_distance)
-        return self.table[torch.from_numpy(buckets).to(self.table.device)].permute(2, 0, 1)
+        buckets = torch.from_numpy(self.buckets(num_queries, num_keys)).to(self.table.device)
+        return self.table[buckets].permute(2, 0, 1)
+
+    def buckets(self, num_queries, num_keys):
+        """Return the row of the table for each query's distance to each key: (q, k) integers."""
+        return relative_buckets(num_queries, num_keys, self.num_buckets, self.max_distance)
+
+
+class PastBias(RelativeBias):
+    """A relative bias for causal layers, all of whose buckets look back; see `mha_lib.causal_buckets`.
+
+    Source: Raffel et al., 2020, section 2.1, and their published code (the decoder).
+    """
+
+    def buckets(self, num_queries, num_keys):
+        """Return the row of the table for each query's distance to each key before it: (q, k) integers."""
+        return causal_buckets(num_queries, num_keys, self.num_buckets, self.max_distance)
 
 
 class Alibi(Positions):

@@ -120,6 +120,28 @@ def relative_buckets(num_queries, num_keys, num_buckets, max_distance):
     return bucket + half * (offset > 0)
 
 
+def causal_buckets(num_queries, num_keys, num_buckets, max_distance):
+    """Return in which bucket of distance each key lies, where no query may look ahead: all buckets are for the past.
+
+    ->  (q, k) integers from 0 to num_buckets - 1
+
+    As in the lower half of `relative_buckets`, but with twice as many. Keys after the query fall into bucket 0 with the
+    query's own; the causal mask hides them. The queries are the last `num_queries` positions.
+    Source: Raffel et al., 2020, section 2.1, and its published code (the decoder).
+    Raises ValueError if there are too few buckets, or `max_distance` does not lie beyond those that stand alone.
+
+    >>> causal_buckets(1, 8, num_buckets=4, max_distance=16).tolist()
+    [[3, 3, 2, 2, 2, 2, 1, 0]]
+    """
+    if num_buckets < 2 or max_distance <= num_buckets // 2:
+        raise ValueError(
+            f"needed are a num_buckets of at least 2 and a max_distance above num_buckets // 2, "
+            f"got {num_buckets} and {max_distance}"
+        )
+    both_ways = relative_buckets(num_queries, num_keys, 2 * num_buckets, max_distance)
+    return np.where(both_ways < num_buckets, both_ways, 0)
+
+
 def relative_positions(num_queries, num_keys):
     """Return the position of each key as its query sees it: negative before, 0 at, positive after.
 

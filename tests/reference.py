@@ -214,3 +214,11 @@ def rollout(maps):
         return math.fsum(step / total * reach(layer - 1, m, j) for m, step in enumerate(steps))
 
     return np.array([[reach(len(maps) - 1, i, j) for j in range(n)] for i in range(n)])
+
+
+def longest_common_subsequence(first, second):
+    """Two short lists -> how many items the longest list has that can be made from both by leaving items out."""
+    if not first or not second:
+        return 0
+    without = max(longest_common_subsequence(first[1:], second), longest_common_subsequence(first, second[1:]))
+    return max(without, 1 + longest_common_subsequence(first[1:], second[1:])) if first[0] == second[0] else without

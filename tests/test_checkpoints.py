@@ -195,7 +195,7 @@ def test_a_configuration_that_is_none_is_refused(text, message, copy):
 def test_a_tokenizer_with_too_many_tokens_is_refused(copy):
     folder = copy()
     (folder / "vocab.txt").write_text("\n".join([*WORDS, *(f"word{i}" for i in range(60))]))
-    with pytest.raises(ValueError, match=r"74 tokens, the encoder only 61"):
+    with pytest.raises(ValueError, match=r"74 tokens, the model only 61"):
         load_encoder(folder)
 
 
@@ -322,7 +322,7 @@ def test_a_tokenizer_too_large_is_not_saved(tmp_path):
         json.dumps({"version": "1.0", "added_tokens": [], "model": {"type": "WordLevel", "unk_token": "a",
                     "vocab": {"a": 0, "b": 1}}})
     )  # fmt: skip
-    with pytest.raises(ValueError, match="2 tokens, the encoder only 1"):
+    with pytest.raises(ValueError, match="2 tokens, the model only 1"):
         save_encoder(TextEncoder(**OWN | {"vocab_size": 1}), tokenizer, tmp_path / "never")
     assert not (tmp_path / "never").exists()
 

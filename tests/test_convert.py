@@ -181,3 +181,10 @@ def test_a_block_that_pytorch_cannot_be_is_refused():
 def test_positions_have_no_place_in_pytorchs_module():
     with pytest.raises(ValueError, match=r"no place for positions \(Alibi\)"):
         to_torch_attention(MultiHeadAttention(16, 4, positions=Alibi(4)))
+
+
+def test_a_block_with_another_activation_is_not_converted():
+    block = EncoderBlock(20, 4, 13)
+    block.feed_forward.activation = F.relu
+    with pytest.raises(ValueError, match=r"exact GELU.*relu"):
+        to_torch_block(block)

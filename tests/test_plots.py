@@ -57,6 +57,13 @@ def test_curves_are_labelled_and_distinct():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "two"]
 
 
+@pytest.mark.parametrize(("x", "whole"), [(range(5), True), (np.linspace(0, 4, 5), False)])
+def test_whole_numbers_have_whole_ticks(x, whole):
+    ax = plots.show_curves(x, {"one": range(5)}, "layer", "accuracy")
+    ax.set_xlim(0, 4)
+    assert all(tick == int(tick) for tick in ax.get_xticks()) is whole
+
+
 def test_the_sentence_fits_a_heat_map():
     ax = plots.show_mask(mha.causal_mask(6), mha.SENTENCE, mha.SENTENCE, title="causal")
     ax.figure.canvas.draw()

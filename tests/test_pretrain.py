@@ -15,6 +15,7 @@ from course import pretrain, pretrain_data, pretrain_loop, pretrain_scores
 from course.errors import CourseError
 from course.pretrain_data import END, HIDDEN, SPECIAL, START
 from course.pretrain_loop import Recipe, Training
+from mha_lib import guessing
 from mha_lib.checkpoints import load_encoder
 from mha_lib.corpus import Docstring
 
@@ -384,15 +385,13 @@ def test_the_baselines_equal_counting_by_hand():
     unigram = [(2 + 1) / 15, (1 + 1) / 15]  # of b and c, one added to each of eight counts
     assert scores["unigram"]["perplexity"] == round(math.prod(unigram) ** -0.5, 2)
     assert scores["unigram"]["accuracy"] == 0.0
-    by_k = [
-        ((2 + k * unigram[0]) / (3 + k) * (0 + k * unigram[1]) / (2 + k)) ** -0.5 for k in pretrain_scores.SMOOTHING
-    ]
+    by_k = [((2 + k * unigram[0]) / (3 + k) * (0 + k * unigram[1]) / (2 + k)) ** -0.5 for k in guessing.SMOOTHING]
     assert scores["left bigram"] == {"accuracy": 0.5, "perplexity": pytest.approx(min(by_k), abs=0.01)}
 
 
 def test_a_perfect_guesser_scores_one():
     log_probs = torch.zeros(4)
-    assert pretrain_scores.score(log_probs, torch.ones(4, dtype=torch.bool)) == {"accuracy": 1.0, "perplexity": 1.0}
+    assert guessing.score(log_probs, torch.ones(4, dtype=torch.bool)) == {"accuracy": 1.0, "perplexity": 1.0}
 
 
 def test_texts_that_differ_have_other_fingerprints():

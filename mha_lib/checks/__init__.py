@@ -40,6 +40,9 @@ _BOOK = (
     "seeing",
     "encoder",
     "translation",
+    "bert",
+    "gpt",
+    "text_to_text",
     "cost",
     "gpu",
 )

@@ -5,6 +5,7 @@ from mha_lib.plots.blocks import show_modules, show_norm_places
 from mha_lib.plots.cost import show_growth, show_growth_side_by_side, show_roofline, show_tile_walk
 from mha_lib.plots.curves import show_curves
 from mha_lib.plots.flow import show_cross_attention_flow, show_self_attention_flow
+from mha_lib.plots.generation import show_next_tokens, show_work
 from mha_lib.plots.gpu import (
     show_against_length,
     show_kernels,
@@ -19,6 +20,7 @@ from mha_lib.plots.positions import show_biases, show_codes, show_extrapolation
 from mha_lib.plots.seeing import show_costs, show_head_tables, show_layer_flow
 from mha_lib.plots.slopes import show_jacobian
 from mha_lib.plots.temperature import show_against_temperature
+from mha_lib.plots.text_to_text import show_buckets
 from mha_lib.plots.translation import show_alignment
 from mha_lib.plots.vectors import show_angle, show_angles, show_arrows, show_shadow, show_words
 
@@ -32,6 +34,7 @@ __all__ = [
     "show_bars",
     "show_bars_side_by_side",
     "show_biases",
+    "show_buckets",
     "show_codes",
     "show_costs",
     "show_cross_attention_flow",
@@ -49,6 +52,7 @@ __all__ = [
     "show_measured",
     "show_measured_roofline",
     "show_modules",
+    "show_next_tokens",
     "show_norm_places",
     "show_points_under_roof",
     "show_roofline",
@@ -59,4 +63,5 @@ __all__ = [
     "show_tile_walk",
     "show_weights",
     "show_words",
+    "show_work",
 ]
