@@ -1,8 +1,5 @@
 """Chapter 12. GPT: a stack of causal blocks that scores the next token at every place, and the loss that teaches it."""
 
-import json
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -183,13 +180,3 @@ def scorer(model):
             return model(torch.from_numpy(prefixes))[:, -1].log_softmax(-1).numpy()
 
     return score
-
-
-def measured():
-    """Return the newest result of `python -m benchmarks.gpt`, or None where the benchmarks are not at hand.
-
-    ->  a dict with date, machine, versions, sizes and scores: a model, its seed and its bits per character
-    """
-    results = Path(__file__).parents[1] / "benchmarks" / "results"
-    found = sorted(results.glob("gpt_*.json"))
-    return json.loads(found[-1].read_text("utf-8")) if found else None

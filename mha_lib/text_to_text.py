@@ -1,8 +1,6 @@
 """Chapter 13. Text in, text out: spans to hide and restore, a score for summaries, and one loss for every task."""
 
 import itertools
-import json
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,8 +8,6 @@ import torch
 from mha_lib.decoder import sequence_loss, shift
 from mha_lib.decoding import greedy
 from mha_lib.small_tasks import END_ID, PAD_ID, SENTINEL_IDS, START_ID, decode, encode
-
-NO_METRIC = ("task", "model", "seed")
 
 
 def corrupt_spans(tokens, spans, sentinels):
@@ -172,40 +168,6 @@ def scorer(model, sources, pad=PAD_ID):
             return model.decode(torch.from_numpy(np.asarray(prefixes)), memory, mask)[:, -1].numpy()
 
     return score
-
-
-def measured(name="text_to_text"):
-    """Return the newest result of `python -m benchmarks.text_to_text`, or None where the benchmarks are not at hand.
-
-    ->  a dict with date, machine, sizes and "scores": a row for each task, model and seed
-    """
-    found = sorted((Path(__file__).parents[1] / "benchmarks" / "results").glob(f"{name}_*.json"))
-    return json.loads(found[-1].read_text("utf-8")) if found else None
-
-
-def score_table(stored, task):
-    """Return a stored task's scores as text: a line a model, a column a metric, the mean and the lowest to the highest.
-
-    stored: what `measured` returned   task: one of the names under "task"
-
-    Without a stored measurement it says so.
-
-    >>> rows = [{"task": "t", "model": "m", "seed": seed, "exact": exact} for seed, exact in enumerate((0.25, 0.75))]
-    >>> print(score_table({"scores": rows}, "t"))
-    t                           exact
-    m                           0.50 (0.25–0.75)
-    """
-    rows = [row for row in (stored or {"scores": []})["scores"] if row["task"] == task]
-    metrics = [name for name in dict.fromkeys(key for row in rows for key in row) if name not in NO_METRIC]
-    lines = [[task if rows else f"{task}: nothing stored here", *metrics]]
-    for model in dict.fromkeys(row["model"] for row in rows):
-        runs = [row for row in rows if row["model"] == model]
-        lines.append([model, *(_over_seeds([run[name] for run in runs if name in run]) for name in metrics)])
-    return "\n".join(f"{line[0]:28}{''.join(f'{cell:20}' for cell in line[1:])}".rstrip() for line in lines)
-
-
-def _over_seeds(values):
-    return f"{sum(values) / len(values):.2f} ({min(values):.2f}–{max(values):.2f})" if values else "–"
 
 
 def _check_spans(spans, num_tokens, num_sentinels):

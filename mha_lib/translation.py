@@ -6,10 +6,8 @@ The texts come from the Unicode Common Locale Data Repository (CLDR) through Bab
 """
 
 import functools
-import json
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 from babel.dates import format_date
@@ -182,16 +180,6 @@ def attention_by_part(weights, pair):
     columns = locate(pair.source, pair.date, "en")
     table = [[weights[r, c.start + 1 : c.stop + 1].sum(-1).mean() for c in columns.values()] for r in rows.values()]
     return np.array(table), tuple(rows), tuple(columns)
-
-
-def measured():
-    """Return the newest result of `python -m benchmarks.translation`, or None where the benchmarks are not at hand.
-
-    ->  a dict with date, machine, versions, sizes and rows: a model, its seed and its scores
-    """
-    results = Path(__file__).parents[1] / "benchmarks" / "results"
-    found = sorted(results.glob("translation_*.json"))
-    return json.loads(found[-1].read_text("utf-8")) if found else None
 
 
 @functools.cache

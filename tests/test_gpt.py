@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from mha_lib import decoding, plots, topics, training
-from mha_lib.gpt import GPT, held_out_loss, measured, next_token_loss, scorer, windows
+from mha_lib.gpt import GPT, held_out_loss, next_token_loss, scorer, windows
 from tests.shaken import shaken
 
 SIZES = {"vocab_size": 13, "d_model": 12, "num_heads": 3, "d_ff": 20, "num_layers": 2}
@@ -206,17 +206,6 @@ def test_text_becomes_numbers_and_comes_back():
     symbols = topics.alphabet("the cat")
     assert topics.decode(topics.encode("the cat", symbols), symbols) == "the cat"
     assert topics.decode(topics.encode("a dog", symbols), symbols) == "a " + 3 * topics.UNKNOWN
-
-
-def test_the_stored_scores_are_of_three_seeds_beside_counting():
-    scores = measured()["scores"]
-    seeds = {}
-    for row in scores:
-        seeds.setdefault(row["model"], set()).add(row["seed"])
-    assert {"GPT, rotary positions", "GPT, learned positions"} < seeds.keys()
-    assert any("gram" in model for model in seeds)
-    assert all(len(found) >= 3 for found in seeds.values())
-    assert all(1 < row["bits_per_character"] < 7 for row in scores)
 
 
 def test_a_token_that_cannot_be_drawn_is_crossed_out():

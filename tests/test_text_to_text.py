@@ -241,19 +241,6 @@ def test_buckets_are_drawn_with_their_numbers():
     assert [ax.get_title() for ax in row] == ["both", "back"]
 
 
-def test_a_table_of_scores_leaves_out_what_a_model_has_no_score_for():
-    rows = [{"task": "a", "model": "x", "seed": 0, "one": 0.5}, {"task": "a", "model": "y", "seed": 0, "two": 0.25}]
-    lines = text_to_text.score_table(
-        {"scores": [*rows, {"task": "b", "model": "z", "seed": 0, "one": 0.9}]}, "a"
-    ).splitlines()
-    assert [line.split() for line in lines] == [
-        ["a", "one", "two"],
-        ["x", "0.50", "(0.50–0.50)", "–"],
-        ["y", "–", "0.25", "(0.25–0.25)"],
-    ]
-    assert text_to_text.score_table(None, "a") == "a: nothing stored here"
-
-
 def test_a_published_model_is_asked_with_its_own_start_and_end():
     class Tokenizer:
         def token_to_id(self, token):
@@ -275,14 +262,3 @@ def test_a_published_model_is_asked_with_its_own_start_and_end():
             return torch.nn.functional.one_hot(answers, 9).double()
 
     assert text_to_text.write_with(Echo(), Tokenizer(), "7 4 1") == [0, 7, 4, 1]
-
-
-def test_the_stored_scores_have_three_seeds_and_a_baseline_each():
-    rows = text_to_text.measured()["scores"]
-    for task in {row["task"] for row in rows}:
-        models = {row["model"] for row in rows if row["task"] == task}
-        seeds = {
-            model: {row["seed"] for row in rows if (row["task"], row["model"]) == (task, model)} for model in models
-        }
-        assert len(models) >= 2
-        assert all(len(found) >= 3 for found in seeds.values())

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from mha_lib import plots, translation
+from mha_lib import plots, stored_scores, translation
 from mha_lib.translation import LANGUAGES, decode, encode, encode_pairs, make_pairs, split_pairs, vocabulary, write
 
 
@@ -137,25 +137,25 @@ def test_weights_are_summed_over_source_parts_and_averaged_over_target_parts():
     assert table[3].tolist() == pytest.approx([0.1, 0, 0, 0])
 
 
-def stored_scores(task, model):
+def stored_matches(task, model):
     """Return the stored exact matches of a task and a model, by seed."""
-    rows = translation.measured()["scores"]
+    rows = stored_scores.newest("translation")["scores"]
     return {row["seed"]: row["exact"] for row in rows if task in row["task"] and row["model"].startswith(model)}
 
 
 def test_the_stored_scores_are_of_three_seeds_each_and_without_its_source_a_model_never_hits():
-    seen, blind = stored_scores("dates", "cross-attention"), stored_scores("dates", "blind")
+    seen, blind = stored_matches("dates", "cross-attention"), stored_matches("dates", "blind")
     assert len(seen) >= 3
     assert seen.keys() == blind.keys()
     assert min(seen.values()) > 0.5 > max(blind.values())
 
 
 def test_of_new_numbers_the_model_has_more_than_half_right_and_of_new_places_next_to_none():
-    same, new = stored_scores("numbers not in", "cross-attention"), stored_scores("seventies", "cross-attention")
+    same, new = stored_matches("numbers not in", "cross-attention"), stored_matches("seventies", "cross-attention")
     assert len(same) >= 3
     assert same.keys() == new.keys()
     assert min(same.values()) > 0.5 > 0.05 > max(new.values())
-    assert set(stored_scores("number words", "the nearest number").values()) == {0.0}
+    assert set(stored_matches("number words", "the nearest number").values()) == {0.0}
 
 
 def test_tokens_of_pairs_are_special_ones_a_tag_a_language_and_all_characters():

@@ -1,0 +1,43 @@
+"""What the benchmarks stored, as the chapters show it."""
+
+import json
+
+import pytest
+
+from mha_lib import stored_scores
+
+
+def rows_of(name):
+    """Return the seeds of each task and model in the newest result of a name."""
+    seeds = {}
+    for row in stored_scores.newest(name)["scores"]:
+        seeds.setdefault(row["task"], {}).setdefault(row["model"], set()).add(row["seed"])
+    return seeds
+
+
+@pytest.mark.parametrize("name", ["translation", "bert", "gpt", "text_to_text"])
+def test_every_task_has_three_seeds_and_a_baseline(name):
+    seeds = rows_of(name)
+    assert seeds
+    for models in seeds.values():
+        assert len(models) >= 2
+        assert all(len(found) >= 3 for found in models.values())
+
+
+def test_the_newest_is_taken_and_no_other_name(tmp_path):
+    for stem in ("a_2026-01-02", "a_2026-11-01", "a_quick_2026-12-01", "ab_2026-12-01"):
+        (tmp_path / f"{stem}.json").write_text(json.dumps({"stem": stem}))
+    assert stored_scores.newest("a", tmp_path) == {"stem": "a_2026-11-01"}
+    assert stored_scores.newest("b", tmp_path) == stored_scores.NOTHING
+
+
+def test_a_table_leaves_out_what_a_model_has_no_score_for():
+    rows = [{"task": "a", "model": "x", "seed": 0, "one": 0.5}, {"task": "a", "model": "y", "seed": 0, "two": 0.25}]
+    other = {"task": "b", "model": "z", "seed": 0, "one": 0.9}
+    lines = stored_scores.table({"scores": [*rows, other]}, "a").splitlines()
+    assert [line.split() for line in lines] == [
+        ["a", "one", "two"],
+        ["x", "0.50", "(0.50–0.50)", "–"],
+        ["y", "–", "0.25", "(0.25–0.25)"],
+    ]
+    assert stored_scores.table(stored_scores.NOTHING, "a") == "a: nothing stored here"
