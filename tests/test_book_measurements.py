@@ -71,7 +71,7 @@ def test_each_task_has_its_own_table_and_its_own_columns():
         scored(("a", "m", 0, {"exact_match": 0.5}), ("b", "m", 0, {"f1": 0.25}), ("b", "n", 1, {"f1": 0.5}))
     )
     assert "A; 1 seed:\n\n| model | exact match |\n| --- | --- |\n| m | 0.500 |" in text
-    assert "B; 2 seeds:\n\n| model | f1 |\n| --- | --- |\n| m | 0.250 |\n| n | 0.500 |" in text
+    assert "B; 2 seeds:\n\n| model | F1 |\n| --- | --- |\n| m | 0.250 |\n| n | 0.500 |" in text
 
 
 def test_a_score_that_is_not_there_is_a_dash():
@@ -87,7 +87,7 @@ def test_a_column_has_digits_by_its_largest_number():
 
 def test_the_sizes_are_told_in_words():
     text = measured.tables(scored(("a", "m", 0, {"x": 1.0}), train_pairs=8000, labels=[8, 1000], model={"d_model": 64}))
-    assert "Sizes: train pairs 8,000, labels 8 / 1,000, model (d model 64)." in text
+    assert "Sizes: train pairs 8,000, labels 8 / 1,000, model (d_model 64)." in text
 
 
 def test_a_bar_in_a_name_stays_in_its_cell():

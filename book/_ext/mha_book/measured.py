@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 
 RESULTS = Path(__file__).resolve().parents[3] / "benchmarks" / "results"
 MASK_WORDS = {"none": "no mask", "causal": "causal", "padding": "padding"}
+PROPER = {"rouge_l": "ROUGE-L", "f1": "F1", "times_hugging_face": "times Hugging Face"}
 SIZE = ("b", "n", "d_model", "num_heads", "d_ff", "num_layers")
 
 
@@ -173,13 +174,13 @@ def in_words(value):
     """Return a size as text, thousands apart; a table of sizes within another stands in brackets.
 
     >>> in_words({"steps": 4000, "model": {"d_model": 64}})
-    'steps 4,000, model (d model 64)'
+    'steps 4,000, model (d_model 64)'
     """
     if isinstance(value, dict):
         parts = {
             name: f"({in_words(part)})" if isinstance(part, dict) else in_words(part) for name, part in value.items()
         }
-        return ", ".join(f"{name.replace('_', ' ')} {part}" for name, part in parts.items())
+        return ", ".join(f"{spelled(name)} {part}" for name, part in parts.items())
     if isinstance(value, list):
         return " / ".join(map(in_words, value))
     return f"{value:,}" if isinstance(value, int) else str(value)
@@ -193,7 +194,17 @@ def score_table(rows):
     for model in dict.fromkeys(row["model"] for row in rows):
         own = [row for row in rows if row["model"] == model]
         lines.append([model, *(over_seeds(values(own, name), digits[name]) for name in metrics)])
-    return markdown(["model", *(name.replace("_", " ") for name in metrics)], lines)
+    return markdown(["model", *(spelled(name) for name in metrics)], lines)
+
+
+def spelled(name):
+    """Return the name of a size or a metric as the book writes it: its code names stay, other underscores are spaces.
+
+    >>> [spelled(name) for name in ("d_model", "rouge_l", "bits_per_character")]
+    ['d_model', 'ROUGE-L', 'bits per character']
+    """
+    is_code = name.startswith(("d_", "num_", "max_", "vocab_"))
+    return PROPER.get(name, name if is_code else name.replace("_", " "))
 
 
 def values(rows, metric):
