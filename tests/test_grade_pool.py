@@ -94,6 +94,11 @@ def test_a_file_that_changes_is_graded_again_and_only_that(folder, tmp_path):
     assert len(after) == len(before) + 1
 
 
+def hear_interruptions():
+    """Have a new process hear Ctrl-C, which those that a script starts in the background are born deaf to."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
 def test_a_grader_that_is_killed_leaves_no_worker_and_goes_on_where_it_was(folder, tmp_path, stop, code):
     slow = "import time\n\n\ndef dot(a, b):\n    time.sleep(60)"
@@ -101,7 +106,9 @@ def test_a_grader_that_is_killed_leaves_no_worker_and_goes_on_where_it_was(folde
         (folder / f"{name}.ipynb").write_bytes(notebook(slow))
     out, command = tmp_path / "out", [sys.executable, "-m", "course.grade", str(folder), str(tmp_path / "out")]
     command += ["--chapters", "1", "--seed", "3", "--unsafe-no-sandbox"]
-    grader = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+    grader = subprocess.Popen(
+        command, cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL, preexec_fn=hear_interruptions
+    )
     kept = until(lambda: list((out / ".graded").glob("[a-d]*.json")))
     grader.send_signal(stop)
     assert grader.wait() == code
