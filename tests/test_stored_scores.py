@@ -24,6 +24,39 @@ def test_every_task_has_three_seeds_and_a_baseline(name):
         assert all(len(found) >= 3 for found in models.values())
 
 
+def mean(name, task, model, metric):
+    """Return the mean over the seeds of one stored metric."""
+    found = [r[metric] for r in stored_scores.newest(name)["scores"] if (r["task"], r["model"]) == (task, model)]
+    return sum(found) / len(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "metric", "models"),
+    [
+        ("bert", "family, 100 labels", "accuracy", ("pretrained", "bag of words", "from scratch")),
+        ("bert", "family, 500 labels", "accuracy", ("pretrained", "bag of words", "from scratch")),
+        ("bert", "questions", "exact", ('the rule "NAME :"', "pretrained", "from scratch")),
+        ("bert", "search", "recall at 10", ("BM25", "pretrained, contrastive", "pretrained, as it is")),
+        ("text_to_text", "summarise", "exact", ("T5", "template, first city", "first sentence")),
+        ("text_to_text", "few summaries", "exact", ("template, first city", "random spans hidden first")),
+        ("text_to_text", "few summaries", "rouge_l", ("from scratch", "template, first city")),
+        ("text_to_text", "new adjectives", "exact", ("opinion words hidden first", "from scratch")),
+        ("text_to_text", "missing numbers", "two, in turn", ("BERT", "XLNet", "GPT")),
+    ],
+)
+def test_the_order_that_the_chapters_tell_is_that_of_the_scores(name, task, metric, models):
+    scores = [mean(name, task, model, metric) for model in models]
+    assert scores == sorted(scores, reverse=True), "a new measurement: read the chapter's sentences about it again"
+
+
+def test_on_every_split_rotary_positions_beat_counting_and_learned_ones_do_not():
+    for seed in range(3):
+        rows = [row for row in stored_scores.newest("gpt")["scores"] if row["seed"] == seed]
+        bits = {row["model"]: row["bits_per_character"] for row in rows}
+        counted = min(value for model, value in bits.items() if "gram" in model)
+        assert bits["GPT, rotary positions"] < counted < bits["GPT, learned positions"]
+
+
 def test_the_newest_is_taken_and_no_other_name(tmp_path):
     for stem in ("a_2026-01-02", "a_2026-11-01", "a_quick_2026-12-01", "ab_2026-12-01"):
         (tmp_path / f"{stem}.json").write_text(json.dumps({"stem": stem}))
