@@ -45,7 +45,7 @@ class Rotary(Positions):
 
         x: (..., n, d_head)   start: the position of the first token  ->  (..., n, d_head)
 
-        The angles are computed in float32 at least, for in half precision far positions would run into one another.
+        It is all computed in float32 at least, for in half precision far positions would run into one another.
         Raises ValueError if the width is not d_head.
         """
         if x.shape[-1] != self.d_head:
@@ -54,9 +54,9 @@ class Rotary(Positions):
         positions = torch.arange(start, start + x.shape[-2], device=x.device, dtype=dtype)
         pairs = torch.arange(0, self.d_head, 2, device=x.device, dtype=dtype)
         angles = positions[:, None] * self.base ** (-pairs / self.d_head)
-        cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
-        even, odd = x[..., 0::2], x[..., 1::2]
-        return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
+        numbers = torch.view_as_complex(x.to(dtype).unflatten(-1, (-1, 2)).contiguous())  # a pair is a complex number,
+        turned = numbers * torch.polar(torch.ones_like(angles), angles)  # and to turn it is to multiply
+        return torch.view_as_real(turned).flatten(-2).to(x.dtype)
 
 
 class RelativeBias(Positions):
