@@ -11,7 +11,7 @@ import torch
 
 from benchmarks.timing import clock, setting, store
 from mha_lib import topics, training
-from mha_lib.gpt import GPT, held_out_loss, next_token_loss, windows
+from mha_lib.gpt import GPT, next_token_loss, text_loss, windows
 from mha_lib.ngrams import NGrams, bits_per_character
 
 SIZES = {"d_model": 64, "num_heads": 4, "d_ff": 256, "num_layers": 2}
@@ -58,7 +58,7 @@ def rows(seed):
         began = clock()
         model = trained(ids, num_symbols, seed, positions)
         seconds = clock() - began
-        yield row(f"GPT, {positions} positions", seed, held_out_loss(model, held_out, LENGTH, LENGTH // 2), seconds)
+        yield row(f"GPT, {positions} positions", seed, text_loss(model, held_out, LENGTH, LENGTH // 2), seconds)
     for order in ORDERS:
         began = clock()
         model = NGrams(ids.numpy(), order, num_symbols)

@@ -148,7 +148,7 @@ def windows(ids, length, stride):
 
 
 @torch.no_grad()
-def held_out_loss(model, ids, length=64, fresh=32, size=64):
+def text_loss(model, ids, length=64, fresh=32, size=64):
     """Return the mean of -ln p(token) over a text, in nats, every token but the first predicted exactly once.
 
     ids: (n,) integers   length: tokens predicted in one pass   fresh: how many of them count, from the second pass on

@@ -1,5 +1,6 @@
 """mha_lib.checkpoints against the library whose format it reads, on tiny checkpoints that the test writes."""
 
+import functools
 import json
 import os
 
@@ -11,6 +12,7 @@ from tokenizers import Tokenizer
 from mha_lib import checkpoints
 from mha_lib.checkpoints import load_encoder, save_encoder
 from mha_lib.text_encoder import TextEncoder
+from tests.tiny_checkpoints import copy_changed, write_perturbed
 
 transformers = pytest.importorskip("transformers")
 
@@ -31,11 +33,7 @@ OWN = {"vocab_size": 61, "d_model": 24, "num_heads": 4, "d_ff": 40, "num_layers"
 
 def write_bert(folder, kind="BertForMaskedLM"):
     """Return a perturbed model of transformers after writing it to the folder."""
-    torch.manual_seed(5)
-    model = getattr(transformers, kind)(transformers.BertConfig(**SIZES)).eval()
-    for parameter in model.parameters():
-        parameter.data += 0.2 * torch.randn_like(parameter)
-    model.save_pretrained(folder)
+    model = write_perturbed(folder, kind, transformers.BertConfig(**SIZES))
     (folder / "vocab.txt").write_text("\n".join(WORDS) + "\n", "utf-8")
     return model
 
@@ -67,18 +65,7 @@ def written(tmp_path_factory):
 @pytest.fixture
 def copy(written, tmp_path):
     """Return a function: the checkpoint copied, its settings and tensors changed by what it is given."""
-
-    def changed(settings=None, edit=None):
-        config = json.loads((written / "config.json").read_text()) | (settings or {})
-        tensors = load_file(written / "model.safetensors")
-        if edit:
-            edit(tensors)
-        (tmp_path / "config.json").write_text(json.dumps(config))
-        save_file(tensors, tmp_path / "model.safetensors")
-        (tmp_path / "vocab.txt").write_text((written / "vocab.txt").read_text())
-        return tmp_path
-
-    return changed
+    return functools.partial(copy_changed, written, tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["BertModel", "BertForMaskedLM", "BertForPreTraining"])

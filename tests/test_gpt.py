@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from mha_lib import decoding, plots, topics, training
-from mha_lib.gpt import GPT, held_out_loss, next_token_loss, scorer, windows
+from mha_lib.gpt import GPT, next_token_loss, scorer, text_loss, windows
 from tests.shaken import shaken
 
 SIZES = {"vocab_size": 13, "d_model": 12, "num_heads": 3, "d_ff": 20, "num_layers": 2}
@@ -166,7 +166,7 @@ def test_every_held_out_token_counts_once_with_enough_before_it(num_tokens):
         for t in range(done, start + length):
             total -= log_probs[t - start, ids[t + 1]].item()
         done, start = start + length, start + 3
-    assert held_out_loss(model, ids, length=8, fresh=3, size=2) == pytest.approx(total / (num_tokens - 1))
+    assert text_loss(model, ids, length=8, fresh=3, size=2) == pytest.approx(total / (num_tokens - 1))
 
 
 def test_a_scorer_gives_the_log_probabilities_after_the_last_token():

@@ -1,14 +1,14 @@
 """mha_lib.gpt_checkpoints against the library whose format it reads, on tiny checkpoints that the test writes."""
 
-import json
+import functools
 import os
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 from tokenizers.implementations import ByteLevelBPETokenizer
 
 from mha_lib.gpt_checkpoints import load_gpt
+from tests.tiny_checkpoints import copy_changed, write_perturbed
 
 transformers = pytest.importorskip("transformers")
 
@@ -18,11 +18,7 @@ TEXTS = ["the cat chased a small mouse.", " The mouse,\n\nthe mouse!", "na√Øve Á
 
 def write_gpt2(folder, kind="GPT2LMHeadModel", **settings):
     """Return a perturbed model of transformers after writing it to the folder, with a tokenizer trained on TEXTS."""
-    torch.manual_seed(5)
-    model = getattr(transformers, kind)(transformers.GPT2Config(**SIZES | settings)).eval()
-    for parameter in model.parameters():
-        parameter.data += 0.2 * torch.randn_like(parameter)
-    model.save_pretrained(folder)
+    model = write_perturbed(folder, kind, transformers.GPT2Config(**SIZES | settings))
     tokenizer = ByteLevelBPETokenizer()
     tokenizer.train_from_iterator(TEXTS, vocab_size=290, show_progress=False)
     tokenizer.save_model(str(folder))
@@ -48,19 +44,7 @@ def written(tmp_path_factory):
 @pytest.fixture
 def copy(written, tmp_path):
     """Return a function: the checkpoint copied, its settings and tensors changed by what it is given."""
-
-    def changed(settings=None, edit=None):
-        config = json.loads((written / "config.json").read_text()) | (settings or {})
-        tensors = load_file(written / "model.safetensors")
-        if edit:
-            edit(tensors)
-        (tmp_path / "config.json").write_text(json.dumps(config))
-        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, tmp_path / "model.safetensors")
-        for name in ("vocab.json", "merges.txt"):
-            (tmp_path / name).write_text((written / name).read_text("utf-8"), "utf-8")
-        return tmp_path
-
-    return changed
+    return functools.partial(copy_changed, written, tmp_path)
 
 
 def assert_parity(model, ours, tokens, real, places, atol=1e-5):

@@ -6,7 +6,6 @@ import os
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram
 
@@ -15,6 +14,7 @@ from mha_lib.decoding import greedy
 from mha_lib.nn import PastBias
 from mha_lib.positions import relative_positions
 from mha_lib.t5_checkpoints import load_t5
+from tests.tiny_checkpoints import copy_changed
 
 transformers = pytest.importorskip("transformers")
 
@@ -102,12 +102,7 @@ def copy(written, tmp_path):
     """Return a function: the checkpoint copied, its settings and tensors changed by what it is given."""
 
     def changed(settings=None, edit=None):
-        tensors = load_file(written / "model.safetensors")
-        if edit:
-            edit(tensors)
-        save_file(tensors, tmp_path / "model.safetensors")
-        for name in ("config.json", "tokenizer.json"):
-            (tmp_path / name).write_text((written / name).read_text())
+        copy_changed(written, tmp_path, edit=edit)
         set_config(tmp_path, **(settings or {}))
         return tmp_path
 
