@@ -29,7 +29,9 @@ from mha_lib.cost import (
     stored_measurement,
 )
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
+from mha_lib.grouped import grouped_attention, pool_heads
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
+from mha_lib.linear_attention import causal_linear_attention, linear_attention, linear_weights, positive_features
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
 from mha_lib.positions import (
     alibi_bias,
@@ -55,6 +57,8 @@ from mha_lib.seeing import (
 )
 from mha_lib.similarity import cosine, dot, nearest, norm, pairwise_cosine, pairwise_dot, shadow, unit
 from mha_lib.softmax import entropy, logsumexp, softmax, softmax_jacobian, softmax_with_temperature
+from mha_lib.variants import cache_bytes, state_bytes
+from mha_lib.windows import reach, window_attention, window_mask, with_global_tokens
 
 SENTENCE = ("the", "cat", "chased", "a", "small", "mouse")
 """The six tokens that run through the book."""
@@ -78,7 +82,9 @@ __all__ = [
     "blockwise_attention_bytes",
     "blockwise_attention_gradients",
     "blockwise_attention_with_logsumexp",
+    "cache_bytes",
     "causal_buckets",
+    "causal_linear_attention",
     "causal_mask",
     "combine_masks",
     "combine_partials",
@@ -88,10 +94,13 @@ __all__ = [
     "entropy",
     "even_weights",
     "fitted_slope",
+    "grouped_attention",
     "head_divergence",
     "induction_pairs",
     "leaks_future",
     "least_time",
+    "linear_attention",
+    "linear_weights",
     "logsumexp",
     "masked_softmax",
     "measured_bandwidth",
@@ -114,9 +123,12 @@ __all__ = [
     "peak_memory",
     "permutation_gap",
     "plain_attention_bytes",
+    "pool_heads",
+    "positive_features",
     "processor_seconds",
     "project",
     "projection_multiply_adds",
+    "reach",
     "relative_buckets",
     "rollout",
     "rotate",
@@ -131,8 +143,12 @@ __all__ = [
     "softmax_statistics",
     "softmax_with_temperature",
     "split_heads",
+    "state_bytes",
     "stored_curves",
     "stored_measurement",
     "unit",
     "visited_tiles",
+    "window_attention",
+    "window_mask",
+    "with_global_tokens",
 ]

@@ -78,7 +78,7 @@ def trained(scheme, task, seed=0, num_steps=300):
     Weights and sequences are drawn from NumPy's generator, so that every machine starts from the same numbers.
     """
     rng = np.random.default_rng(seed)
-    model = _drawn(LagModel(scheme), rng)
+    model = drawn(LagModel(scheme), rng)
     made = [tuple(map(torch.from_numpy, task(rng, 64, LENGTH))) for _ in range(num_steps)]
     with one_thread():
         train(model, _loss, made, lr=1e-2, weight_decay=0.0)
@@ -123,7 +123,7 @@ def _plug(scheme):
     return plugs[scheme]() if scheme in plugs else None
 
 
-def _drawn(model, rng):
+def drawn(model, rng):
     """Return the model, its matrices drawn anew (normal, over the root of the width summed over), its biases 0."""
     with torch.no_grad():
         model.embed.weight.copy_(torch.from_numpy(rng.normal(size=model.embed.weight.shape)))

@@ -82,7 +82,7 @@ class MultiHeadAttention(nn.Module):
     def project_apart(self, x, memory):
         """Return [q] of `x` and [k, v] of `memory`, each by its own rows of the packed matrix."""
         width = self.project_out.in_features  # of all heads together; d_model, unless a subclass says otherwise
-        sizes = [width, 2 * width]
+        sizes = [width, self.project_qkv.out_features - width]
         bias = self.project_qkv.bias
         w_q, w_kv = self.project_qkv.weight.split(sizes)
         b_q, b_kv = (None, None) if bias is None else bias.split(sizes)

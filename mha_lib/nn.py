@@ -16,6 +16,7 @@ from mha_lib.decoder import Decoder, DecoderBlock, Seq2Seq, sequence_loss, shift
 from mha_lib.encoder import Encoder, EncoderBlock, EncoderClassifier
 from mha_lib.fine_tuning import SpanFinder, TextClassifier, best_span, mean_pool
 from mha_lib.gpt import GPT, next_token_loss
+from mha_lib.grouped_layers import GroupedQueryAttention, grouped_from, read_shared, share_heads
 from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
 from mha_lib.packing import attend_packed, encode_packed, pack, unpack
 from mha_lib.position_layers import Alibi, PastBias, Positions, RelativeBias, Rotary
@@ -38,6 +39,7 @@ __all__ = [
     "EncoderClassifier",
     "FeedForward",
     "GatedFeedForward",
+    "GroupedQueryAttention",
     "HiddenTokenHead",
     "MultiHeadAttention",
     "PastBias",
@@ -59,13 +61,16 @@ __all__ = [
     "from_torch_attention",
     "from_torch_block",
     "from_torch_decoder_block",
+    "grouped_from",
     "hidden_labels",
     "masked_lm_loss",
     "mean_pool",
     "next_token_loss",
     "pack",
+    "read_shared",
     "recorded_weights",
     "sequence_loss",
+    "share_heads",
     "shift",
     "to_torch_attention",
     "to_torch_block",

@@ -22,6 +22,7 @@ from mha_lib.plots.slopes import show_jacobian
 from mha_lib.plots.temperature import show_against_temperature
 from mha_lib.plots.text_to_text import show_buckets
 from mha_lib.plots.translation import show_alignment
+from mha_lib.plots.variants import show_cache_sizes, show_sharing
 from mha_lib.plots.vectors import show_angle, show_angles, show_arrows, show_shadow, show_words
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "show_bars_side_by_side",
     "show_biases",
     "show_buckets",
+    "show_cache_sizes",
     "show_codes",
     "show_costs",
     "show_cross_attention_flow",
@@ -59,6 +61,7 @@ __all__ = [
     "show_scores",
     "show_self_attention_flow",
     "show_shadow",
+    "show_sharing",
     "show_split",
     "show_tile_walk",
     "show_weights",

@@ -1,0 +1,48 @@
+"""Variants of attention: which heads share, and how large a cache grows."""
+
+from mha_lib.plots.style import COLOURS, GREY, axes, side_by_side
+
+
+def show_sharing(num_heads, panels):
+    """Draw query heads above and their heads of keys and values below, a line for who reads what; return the axes.
+
+    panels: a dict of title -> number of heads of keys and values
+    """
+    row = side_by_side(len(panels), height=2.2, width=2.9 * len(panels))
+    for ax, (title, num_kv_heads) in zip(row, panels.items(), strict=True):
+        repeats = num_heads // num_kv_heads
+        for head in range(num_heads):
+            group = head // repeats
+            colour = COLOURS[group % len(COLOURS)]
+            below = group * repeats + (repeats - 1) / 2
+            ax.plot([head, below], [1, 0], color=colour, linewidth=1.2, zorder=1)
+            ax.scatter([head], [1], s=150, color="white", edgecolors=colour, zorder=2)
+            ax.scatter([below], [0], s=170, marker="s", color=colour, zorder=2)
+            ax.text(head, 1, str(head), ha="center", va="center", fontsize=8, zorder=3, color="black")
+        ax.set(title=title, xlim=(-0.7, num_heads - 0.3), ylim=(-0.35, 1.35), xticks=[])
+        ax.set_yticks([1, 0], ["queries", "keys,\nvalues"] if ax is row[0] else ["", ""])
+        ax.spines[:].set_visible(False)
+        ax.tick_params(length=0)
+    return row
+
+
+def show_cache_sizes(num_tokens, curves, ax=None):
+    """Draw the size of caches against the number of tokens, both in powers of two.
+
+    num_tokens: (n,)   curves: a dict of label -> bytes (n,)
+    """
+    ax = axes(ax, height=4.0)
+    for (label, sizes), colour, marker in zip(curves.items(), COLOURS, "osD^vP", strict=False):
+        gibibytes = [size / 2**30 for size in sizes]
+        ax.plot(num_tokens, gibibytes, color=colour, marker=marker, markersize=4, label=label)
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log", base=2)
+    ax.set_xticks(num_tokens, [f"{n:,}" for n in num_tokens], fontsize=8, rotation=30)
+    low, high = ax.get_ylim()
+    powers = [2.0**power for power in range(-20, 20, 2) if low <= 2.0**power <= high]
+    ax.set_yticks(powers, [f"{power:g}" if power >= 1 else f"1/{1 / power:g}" for power in powers], fontsize=8)
+    ax.minorticks_off()
+    ax.set(xlabel="tokens", ylabel="GiB for one sequence")
+    ax.grid(color=GREY, alpha=0.2)
+    ax.legend(frameon=False, fontsize=8)
+    return ax
