@@ -103,7 +103,7 @@ def quantised_linear(x_codes, x_scale, x_zero_point, w_codes, w_scales):
     [[9.0, 1.0]]
     """
     centred = np.asarray(x_codes).astype(np.int64) - x_zero_point
-    sums = centred @ np.asarray(w_codes).astype(np.int64).T  # (n, out), exact
+    sums = centred @ np.asarray(w_codes).T  # (n, out), exact
     return x_scale * np.asarray(w_scales).T * sums
 
 

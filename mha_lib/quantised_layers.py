@@ -77,7 +77,7 @@ class QuantisedLinear(nn.Module):
         sums = torch._int_mm((flat / scale).round().to(torch.int8), self.codes)  # PyTorch's own; no public name yet
         output = sums.to(x.dtype) * (scale * self.scales)
         output = output if self.bias is None else output + self.bias
-        return output.unflatten(0, x.shape[:-1])
+        return output.reshape(*x.shape[:-1], self.out_features)
 
 
 def quantise_linears(model):
