@@ -25,19 +25,21 @@ def show_grid(x, numbers, codes, ax=None):
 
 
 def show_sizes(sizes, scores, ylabel, ax=None):
-    """Draw one labelled point for each model: how many bytes it takes, on a logarithmic axis, and how good it is.
+    """Draw one labelled point for each model: how many megabytes it takes, each doubling one step, and how good it is.
 
     sizes: a dict of label -> bytes   scores: a dict of the same labels -> a score
     """
     ax = axes(ax, width=WIDTH * 1.2, height=4.2)
-    middle = np.sqrt(min(sizes.values()) * max(sizes.values()))
-    for label, size in sizes.items():
+    megabytes = {label: size / 1e6 for label, size in sizes.items()}
+    middle = np.sqrt(min(megabytes.values()) * max(megabytes.values()))
+    for label, size in megabytes.items():
         ax.plot(size, scores[label], "o", color=COLOURS[0])
         left = size < middle
         place = {"xytext": (7 if left else -7, 0), "textcoords": "offset points", "ha": "left" if left else "right"}
         ax.annotate(label, (size, scores[label]), va="center", fontsize=8, **place)
-    ax.set_xscale("log")
-    ax.set(xlabel="bytes", ylabel=ylabel)
+    ax.set_xscale("log", base=2)
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.set(xlabel="megabytes", ylabel=ylabel)
     ax.margins(0.12)
     ax.grid(color=GREY, alpha=0.2)
     return ax
