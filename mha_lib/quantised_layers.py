@@ -1,4 +1,4 @@
-"""Chapter 17. Quantised layers: a model whose matrices are codes, and what such a model weighs."""
+"""Chapter 17. Quantised layers: a model whose matrices have passed through a grid, or are multiplied as integers."""
 
 import copy
 
@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from mha_lib import quantisation
+from mha_lib.compression import matrices
 
-CODE, SCALE = 8, 4  # the bits of a code that is multiplied; the bytes of a scale in float32
+CODE = 8  # the bits of a code that is multiplied
 
 
 def rounded(model, num_bits, scales=quantisation.channel_scales):
@@ -25,30 +26,6 @@ def rounded(model, num_bits, scales=quantisation.channel_scales):
         w = quantisation.dequantise(quantisation.quantise(w, scale, 0, -top, top), scale)
         parameter.data = torch.from_numpy(w).to(parameter.dtype)
     return model
-
-
-def matrices(model):
-    """Return the parameters of a model that are matrices, each once."""
-    return [parameter for parameter in model.parameters() if parameter.ndim == 2]
-
-
-def float_bytes(model, size=4):
-    """Return the bytes of a model's parameters, each counted once. size: bytes of a number, 4 for float32
-
-    >>> float_bytes(nn.Linear(3, 5))
-    80
-    """
-    return size * sum(parameter.numel() for parameter in model.parameters())
-
-
-def quantised_bytes(model, num_bits):
-    """Return the bytes of a model whose matrices are codes with a float32 scale for each row; vectors are in float32.
-
-    >>> quantised_bytes(nn.Linear(3, 5), num_bits=8)
-    55
-    """
-    codes = sum(-(-parameter.numel() * num_bits // 8) + SCALE * len(parameter) for parameter in matrices(model))
-    return codes + 4 * sum(parameter.numel() for parameter in model.parameters() if parameter.ndim != 2)
 
 
 class QuantisedLinear(nn.Module):

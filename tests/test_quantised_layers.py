@@ -9,13 +9,10 @@ from mha_lib import quantisation
 from mha_lib.encoder import EncoderBlock
 from mha_lib.quantised_layers import (
     QuantisedLinear,
-    float_bytes,
     matrices,
     quantise_linears,
-    quantised_bytes,
     rounded,
 )
-from mha_lib.text_encoder import TextEncoder
 from tests.shaken import shaken
 
 
@@ -52,20 +49,6 @@ def test_one_scale_for_a_whole_matrix_can_be_asked_for():
     linear.weight.data = torch.tensor([[0.4, 0.0], [0.0, 7.0]])
     assert rounded(linear, 4, quantisation.tensor_scale).weight.tolist() == [[0.0, 0.0], [0.0, 7.0]]
     assert rounded(linear, 4).weight[0, 0].item() == pytest.approx(0.4)
-
-
-def test_bytes_are_counted_by_hand():
-    linear = nn.Linear(3, 5)
-    assert float_bytes(linear) == (15 + 5) * 4
-    assert float_bytes(linear, 2) == (15 + 5) * 2
-    assert quantised_bytes(linear, 8) == 15 + 5 * 4 + 5 * 4
-    assert quantised_bytes(linear, 3) == 6 + 5 * 4 + 5 * 4  # 45 bits need 6 bytes
-
-
-def test_shared_and_tied_parameters_are_counted_once():
-    encoder = TextEncoder(11, d_model=12, num_heads=3, d_ff=20, num_layers=1)
-    assert float_bytes(nn.ModuleList([encoder, encoder])) == float_bytes(encoder)
-    assert len(matrices(encoder)) == 1 + 4 + 1  # the embedding is the head's last matrix too
 
 
 def test_integer_products_are_those_of_the_formula():
