@@ -46,6 +46,7 @@ _BOOK = (
     "cost",
     "gpu",
     "variants",
+    "compression",
 )
 _hints_given = {}
 

@@ -2,6 +2,7 @@
 
 from mha_lib.plots.bars import show_bars, show_bars_side_by_side
 from mha_lib.plots.blocks import show_modules, show_norm_places
+from mha_lib.plots.compression import show_grid, show_sizes
 from mha_lib.plots.cost import show_growth, show_growth_side_by_side, show_roofline, show_tile_walk
 from mha_lib.plots.curves import show_curves
 from mha_lib.plots.flow import show_cross_attention_flow, show_self_attention_flow
@@ -42,6 +43,7 @@ __all__ = [
     "show_cross_attention_flow",
     "show_curves",
     "show_extrapolation",
+    "show_grid",
     "show_growth",
     "show_growth_side_by_side",
     "show_head_tables",
@@ -62,6 +64,7 @@ __all__ = [
     "show_self_attention_flow",
     "show_shadow",
     "show_sharing",
+    "show_sizes",
     "show_split",
     "show_tile_walk",
     "show_weights",
