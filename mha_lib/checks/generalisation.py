@@ -406,7 +406,7 @@ EXPOSE_STOPPING_POINT = Exposure(
     ),
     hints=(
         "A rule survives where its mistake makes no difference. A curve that only falls stops nobody.",
-        "You need a new lowest after a rise, an equal loss, a fall that is no new lowest, and a lower loss after the end.",
+        "You need a new lowest after a rise, an equal loss, a fall that is no new lowest, a lower loss after the end.",
         "Patience 3, and losses like 1.0, 0.7, 0.8, 0.6, 0.9, ...: now a tie with the lowest, and 0.2 after the end.",
     ),
     equivalents=(expose_with_a_longer_end,),
