@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from benchmarks.timing import setting, store
-from mha_lib import bag_of_words, model_selection, overfitting, pointers, sentiment, training
+from mha_lib import bag_of_words, generalisation, model_selection, pointers, sentiment, training
 from mha_lib.gates import HeadGates, expected_open
 
 NUM_REVIEWS, MORE = 200, (100, 400, 800)
@@ -18,8 +18,8 @@ CURES = {
     "dropout 0.1": {"dropout": 0.1},
     "weight decay 1.0": {"weight_decay": 1.0},
     "label smoothing 0.1": {"smoothing": 0.1},
-    "early stopping by loss": {"looks_at": overfitting.review_loss},
-    "early stopping by errors": {"looks_at": overfitting.error_share},
+    "early stopping by loss": {"looks_at": generalisation.review_loss},
+    "early stopping by errors": {"looks_at": generalisation.error_share},
     "learning rate 0.007": {"lr": 7e-3},
     "nouns swapped": {"swapped": True},
     "nouns swapped, dropout 0.1": {"swapped": True, "dropout": 0.1},
@@ -39,20 +39,20 @@ def row(task, model, seed, **scores):
 
 def judged(task, name, seed, model, train, test):
     """Return a row with accuracy on both sides and the loss on reviews that are new."""
-    loss = training.held_out_loss(model, overfitting.review_loss, [test])
-    shares = {"training": overfitting.right_share(model, *train), "new": overfitting.right_share(model, *test)}
+    loss = training.held_out_loss(model, generalisation.review_loss, [test])
+    shares = {"training": generalisation.right_share(model, *train), "new": generalisation.right_share(model, *test)}
     return row(task, name, seed, **shares, **{"loss, new": loss})
 
 
 def cure_rows(seed):
     """Return a row for each cure, all on the same 200 reviews, and one of a bag of words."""
-    train, validation, test = overfitting.few_reviews(np.random.default_rng(seed), NUM_REVIEWS)
+    train, validation, test = generalisation.few_reviews(np.random.default_rng(seed), NUM_REVIEWS)
     task, rows = f"{NUM_REVIEWS} reviews", []
     for name, cure in CURES.items():
         cure = dict(cure)
         looks_at = cure.pop("looks_at", None)
         stop = training.EarlyStop(looks_at, [validation], every=20, patience=5) if looks_at else training.never
-        rows.append(judged(task, name, seed, overfitting.fitted(seed, train, stop=stop, **cure), train, test))
+        rows.append(judged(task, name, seed, generalisation.fitted(seed, train, stop=stop, **cure), train, test))
     return [*rows, bag_row(task, seed, train, test)]
 
 
@@ -70,21 +70,21 @@ def more_rows(seed):
     """Return a row for each number of reviews; each training takes as many steps."""
     rows = []
     for count in MORE:
-        train, _, test = overfitting.few_reviews(np.random.default_rng(seed), count)
-        rows.append(judged("more reviews", f"{count} reviews", seed, overfitting.fitted(seed, train), train, test))
+        train, _, test = generalisation.few_reviews(np.random.default_rng(seed), count)
+        rows.append(judged("more reviews", f"{count} reviews", seed, generalisation.fitted(seed, train), train, test))
     return rows
 
 
 def search_rows(seed):
     """Return what a random search finds: the winner's two scores, and means over settings, low and high rates apart."""
     rng = np.random.default_rng(seed)
-    train, validation, test = overfitting.few_reviews(rng, NUM_REVIEWS, NUM_CHOOSING)
+    train, validation, test = generalisation.few_reviews(rng, NUM_REVIEWS, NUM_CHOOSING)
     rates, found = [], []
     for _ in range(NUM_SETTINGS):
         settings = model_selection.draw_settings(rng, RANGES)
-        model = overfitting.fitted(seed, train, swapped=True, **settings)
+        model = generalisation.fitted(seed, train, swapped=True, **settings)
         rates.append(settings["lr"])
-        found.append([overfitting.right_share(model, *part) for part in (validation, test)])
+        found.append([generalisation.right_share(model, *part) for part in (validation, test)])
         print({name: round(value, 4) for name, value in settings.items()}, np.round(found[-1], 3), flush=True)
     return summary_rows(seed, np.array(rates), np.array(found))
 

@@ -43,7 +43,7 @@ class HeadGates(nn.Module):
 
     In training mode the gates are drawn anew at each call, one draw for the whole batch. At rest they are those of the
     mean draw, without chance, and most are 0 or 1. `start` is `log_alpha` before training: large means open.
-    Source: Louizos et al., 2018, eq. 13 for the gates at rest; Voita et al., 2019, section 5.1 for gates on heads.
+    Source: Louizos et al., 2018, eq. 13 for the gates at rest; Voita et al., 2019, section 6.1 for gates on heads.
 
     >>> HeadGates(num_heads=3, start=9.0).eval()(torch.ones(1, 3, 1, 2)).tolist()
     [[[[1.0, 1.0]], [[1.0, 1.0]], [[1.0, 1.0]]]]

@@ -99,8 +99,8 @@ def test_gates_belong_to_the_model_and_are_trained_with_it():
 
 
 def test_the_expected_number_adds_all_layers_up():
-    own = [HeadGates(3, OPEN), HeadGates(2, SHUT)]
-    assert expected_open(own).item() == pytest.approx(3.0, abs=1e-5)
+    own = [HeadGates(3, OPEN), HeadGates(2, SHUT), HeadGates(4, OPEN)]
+    assert expected_open(own).item() == pytest.approx(7.0, abs=1e-5)
     assert expected_open([HeadGates(5, 0.0)]).item() == pytest.approx(5 * open_probability(torch.tensor(0.0)).item())
 
 
