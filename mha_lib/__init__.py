@@ -28,11 +28,13 @@ from mha_lib.cost import (
     stored_curves,
     stored_measurement,
 )
+from mha_lib.early_stopping import stopping_point
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
 from mha_lib.grouped import grouped_attention, pool_heads
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
 from mha_lib.linear_attention import causal_linear_attention, linear_attention, linear_weights, positive_features
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
+from mha_lib.model_selection import best_by_chance, draw_settings, pick_model
 from mha_lib.positions import (
     alibi_bias,
     alibi_slopes,
@@ -42,6 +44,7 @@ from mha_lib.positions import (
     sinusoidal_positions,
 )
 from mha_lib.projections import cross_attention, num_projection_parameters, permutation_gap, project, self_attention
+from mha_lib.regularisation import adamw_step, drop_weights
 from mha_lib.seeing import (
     attention_distance,
     attention_entropy,
@@ -66,6 +69,7 @@ SENTENCE = ("the", "cat", "chased", "a", "small", "mouse")
 __all__ = [
     "SENTENCE",
     "Partial",
+    "adamw_step",
     "alibi_bias",
     "alibi_slopes",
     "arithmetic_intensity",
@@ -77,6 +81,7 @@ __all__ = [
     "attention_scores",
     "attention_share",
     "attention_weights",
+    "best_by_chance",
     "best_head",
     "blockwise_attention",
     "blockwise_attention_bytes",
@@ -91,6 +96,8 @@ __all__ = [
     "cosine",
     "cross_attention",
     "dot",
+    "draw_settings",
+    "drop_weights",
     "entropy",
     "even_weights",
     "fitted_slope",
@@ -122,6 +129,7 @@ __all__ = [
     "partner_pairs",
     "peak_memory",
     "permutation_gap",
+    "pick_model",
     "plain_attention_bytes",
     "pool_heads",
     "positive_features",
@@ -144,6 +152,7 @@ __all__ = [
     "softmax_with_temperature",
     "split_heads",
     "state_bytes",
+    "stopping_point",
     "stored_curves",
     "stored_measurement",
     "unit",

@@ -15,6 +15,7 @@ from mha_lib.convert import (
 from mha_lib.decoder import Decoder, DecoderBlock, Seq2Seq, sequence_loss, shift
 from mha_lib.encoder import Encoder, EncoderBlock, EncoderClassifier
 from mha_lib.fine_tuning import SpanFinder, TextClassifier, best_span, mean_pool
+from mha_lib.gates import HeadGates, expected_open, gate_heads, hard_concrete, open_probability
 from mha_lib.gpt import GPT, next_token_loss
 from mha_lib.grouped_layers import GroupedQueryAttention, grouped_from, read_shared, share_heads
 from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
@@ -40,6 +41,7 @@ __all__ = [
     "FeedForward",
     "GatedFeedForward",
     "GroupedQueryAttention",
+    "HeadGates",
     "HiddenTokenHead",
     "MultiHeadAttention",
     "PastBias",
@@ -57,15 +59,19 @@ __all__ = [
     "attention_weights",
     "best_span",
     "encode_packed",
+    "expected_open",
     "for_bertviz",
     "from_torch_attention",
     "from_torch_block",
     "from_torch_decoder_block",
     "grouped_from",
+    "gate_heads",
+    "hard_concrete",
     "hidden_labels",
     "masked_lm_loss",
     "mean_pool",
     "next_token_loss",
+    "open_probability",
     "pack",
     "read_shared",
     "recorded_weights",

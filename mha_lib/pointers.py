@@ -46,7 +46,8 @@ class PointerReader(nn.Module):
 
     The query is the sum of two learned vectors, one for the key of question A and one for that of question B.
     Keys depend on keys alone, values on values alone: a table of learned vectors is all that a projection would make.
-    The number of parameters does not depend on the number of heads.
+    The number of parameters does not depend on the number of heads. What the heads have read, (c, h, 1, d), passes
+    through `heads`, an identity for you to hook or to replace.
     """
 
     def __init__(self, num_heads, rng, d_model=32):
@@ -55,13 +56,14 @@ class PointerReader(nn.Module):
         self.ask_a, self.ask_b = table(rng, NUM_ITEMS, d_model), table(rng, NUM_ITEMS, d_model)
         self.offer, self.give = table(rng, NUM_ITEMS, d_model), table(rng, NUM_VALUES, d_model)
         self.readout = table(rng, d_model, 2 * NUM_VALUES, d_model**-0.5)
+        self.heads = nn.Identity()
 
     def forward(self, examples, silent=()):
         """Return the scores of each value for questions A and B, (c, 2, 8); the `silent` heads read zeros."""
         gates = torch.ones(self.num_heads, 1, 1)
         gates[list(silent)] = 0.0
         values = self.split(self.give[torch.from_numpy(examples.values)])
-        heads = self.weights(examples) @ values * gates  # (c, h, 1, d)
+        heads = self.heads(self.weights(examples) @ values) * gates  # (c, h, 1, d)
         return (heads.flatten(1) @ self.readout).unflatten(1, (2, NUM_VALUES))
 
     def weights(self, examples):
@@ -80,13 +82,17 @@ def table(rng, num_rows, width, scale=1.0):
     return nn.Parameter(torch.tensor(rng.normal(0.0, scale, (num_rows, width)), dtype=torch.float32))
 
 
+def reading_loss(reader, examples):
+    """Return the mean surprise at the right values, over both questions, as a tensor."""
+    return F.cross_entropy(reader(examples).flatten(0, 1), torch.from_numpy(examples.answers).flatten())
+
+
 def train(reader, rng, num_steps=800, batch_size=128, rate=1e-2):
     """Train a reader on examples drawn as it goes; the rate falls to 0 over the second half. Returns the reader."""
     optimiser = torch.optim.Adam(reader.parameters(), rate)
     for step in range(num_steps):
         optimiser.param_groups[0]["lr"] = rate * min(1.0, 2 - 2 * step / num_steps)
-        examples = draw_examples(rng, batch_size)
-        loss = F.cross_entropy(reader(examples).flatten(0, 1), torch.from_numpy(examples.answers).flatten())
+        loss = reading_loss(reader, draw_examples(rng, batch_size))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -97,3 +103,15 @@ def train(reader, rng, num_steps=800, batch_size=128, rate=1e-2):
 def accuracy(reader, examples, silent=()):
     """Return the share of right answers to question A, and to question B, (2,), with some heads silent or none."""
     return (reader(examples, silent).argmax(-1).numpy() == examples.answers).mean(axis=0)
+
+
+def least_missed(reader, examples, count):
+    """Return `count` heads to silence, one after the other, each time the one without which least is lost.
+
+    What is lost is judged on the worse of the two questions.
+    """
+    silent = []
+    for _ in range(count):
+        rest = [head for head in range(reader.num_heads) if head not in silent]
+        silent.append(max(rest, key=lambda head: accuracy(reader, examples, [*silent, head]).min()))
+    return silent

@@ -44,5 +44,20 @@ def table(result, task):
     return "\n".join(f"{line[0]:28}{''.join(f'{cell:20}' for cell in line[1:])}".rstrip() for line in lines)
 
 
+def differences(result, task, model, other, metric):
+    """Return by how much a model's metric exceeds another's, one number for each seed that both have, in order.
+
+    result: what `newest` returns
+
+    >>> rows = [{"task": "t", "model": m, "seed": 0, "exact": exact} for m, exact in (("a", 0.75), ("b", 0.5))]
+    >>> differences({"scores": rows}, "t", "a", "b", "exact")
+    [0.25]
+    """
+    rows = [row for row in result["scores"] if row["task"] == task and metric in row]
+    found = {(row["model"], row["seed"]): row[metric] for row in rows}
+    seeds = sorted(seed for name, seed in found if name == model and (other, seed) in found)
+    return [found[model, seed] - found[other, seed] for seed in seeds]
+
+
 def _over_seeds(values):
     return f"{sum(values) / len(values):.2f} ({min(values):.2f}–{max(values):.2f})" if values else "–"

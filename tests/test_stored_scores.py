@@ -15,7 +15,7 @@ def rows_of(name):
     return seeds
 
 
-@pytest.mark.parametrize("name", ["translation", "bert", "gpt", "text_to_text"])
+@pytest.mark.parametrize("name", ["translation", "bert", "gpt", "text_to_text", "generalisation"])
 def test_every_task_has_three_seeds_and_a_baseline(name):
     seeds = rows_of(name)
     assert seeds
@@ -42,11 +42,36 @@ def mean(name, task, model, metric):
         ("text_to_text", "few summaries", "rouge_l", ("from scratch", "template, first city")),
         ("text_to_text", "new adjectives", "exact", ("opinion words hidden first", "from scratch")),
         ("text_to_text", "missing numbers", "two, in turn", ("BERT", "XLNet", "GPT")),
+        ("generalisation", "more reviews", "new", ("800 reviews", "400 reviews", "100 reviews")),
+        ("generalisation", "200 reviews", "new", ("nouns swapped", "learning rate 0.007", "dropout 0.1", "nothing")),
+        ("generalisation", "200 reviews", "new", ("nothing", "early stopping by loss", "bag of words")),
+        ("generalisation", "200 reviews", "loss, new", ("nothing", "weight decay 1.0", "dropout 0.1")),
+        (
+            "generalisation",
+            "random search",
+            "test",
+            ("winner", "rates above 0.005", "all settings", "rates below 0.002"),
+        ),
+        ("generalisation", "two pointers", "heads", ("gates, price 0.03", "gates, price 0.3", "gates, price 1.0")),
+        (
+            "generalisation",
+            "two pointers",
+            "worse",
+            ("gates, price 0.3", "8 heads, 6 silenced after", "gates, price 1.0"),
+        ),
     ],
 )
 def test_the_order_that_the_chapters_tell_is_that_of_the_scores(name, task, metric, models):
     scores = [mean(name, task, model, metric) for model in models]
     assert scores == sorted(scores, reverse=True), "a new measurement: read the chapter's sentences about it again"
+
+
+@pytest.mark.parametrize("cure", ["nouns swapped", "learning rate 0.007", "dropout 0.1"])
+def test_what_chapter_18_says_of_every_set_of_reviews_holds_for_each(cure):
+    stored = stored_scores.newest("generalisation")
+    gains = stored_scores.differences(stored, "200 reviews", cure, "nothing", "new")
+    assert len(gains) == 5
+    assert min(gains) > 0
 
 
 def test_on_every_split_rotary_positions_beat_counting_and_learned_ones_do_not():
@@ -74,3 +99,11 @@ def test_a_table_leaves_out_what_a_model_has_no_score_for():
         ["y", "–", "0.25", "(0.25–0.25)"],
     ]
     assert stored_scores.table(stored_scores.NOTHING, "a") == "a: nothing stored here"
+
+
+def test_differences_are_taken_within_each_seed_that_both_models_have():
+    scores = {("x", 1): 0.5, ("x", 0): 0.25, ("y", 0): 0.5, ("y", 1): 0.25, ("y", 2): 0.75}
+    rows = [{"task": "a", "model": m, "seed": seed, "one": score} for (m, seed), score in scores.items()]
+    rows += [{"task": "b", "model": "x", "seed": 0, "one": 0.9}, {"task": "a", "model": "x", "seed": 2, "two": 0.1}]
+    assert stored_scores.differences({"scores": rows}, "a", "x", "y", "one") == [-0.25, 0.25]
+    assert stored_scores.differences(stored_scores.NOTHING, "a", "x", "y", "one") == []

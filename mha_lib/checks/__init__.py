@@ -47,6 +47,7 @@ _BOOK = (
     "gpu",
     "variants",
     "compression",
+    "generalisation",
 )
 _hints_given = {}
 

@@ -6,6 +6,7 @@ from mha_lib.plots.compression import show_grid, show_sizes
 from mha_lib.plots.cost import show_growth, show_growth_side_by_side, show_roofline, show_tile_walk
 from mha_lib.plots.curves import show_curves
 from mha_lib.plots.flow import show_cross_attention_flow, show_self_attention_flow
+from mha_lib.plots.generalisation import show_gate_draws, show_gates, show_overfitting
 from mha_lib.plots.generation import show_next_tokens, show_work
 from mha_lib.plots.gpu import (
     show_against_length,
@@ -44,6 +45,8 @@ __all__ = [
     "show_curves",
     "show_extrapolation",
     "show_grid",
+    "show_gate_draws",
+    "show_gates",
     "show_growth",
     "show_growth_side_by_side",
     "show_head_tables",
@@ -58,6 +61,7 @@ __all__ = [
     "show_modules",
     "show_next_tokens",
     "show_norm_places",
+    "show_overfitting",
     "show_points_under_roof",
     "show_roofline",
     "show_scores",
