@@ -1,5 +1,6 @@
 """Attention, built from dot products up. One concept, one module; this page is the table of contents."""
 
+from mha_lib.association import effect_size, permutation_p
 from mha_lib.attention import attention, attention_scores, attention_weights
 from mha_lib.blockwise import (
     Partial,
@@ -28,9 +29,12 @@ from mha_lib.cost import (
     stored_curves,
     stored_measurement,
 )
+from mha_lib.counterfactual import counterfactual_gap, swap_tokens
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
+from mha_lib.group_metrics import demographic_parity_gap, equalised_odds_gap
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
+from mha_lib.mitigation import project_out
 from mha_lib.positions import (
     alibi_bias,
     alibi_slopes,
@@ -83,9 +87,13 @@ __all__ = [
     "combine_masks",
     "combine_partials",
     "cosine",
+    "counterfactual_gap",
     "cross_attention",
+    "demographic_parity_gap",
     "dot",
+    "effect_size",
     "entropy",
+    "equalised_odds_gap",
     "even_weights",
     "fitted_slope",
     "head_divergence",
@@ -113,9 +121,11 @@ __all__ = [
     "partner_pairs",
     "peak_memory",
     "permutation_gap",
+    "permutation_p",
     "plain_attention_bytes",
     "processor_seconds",
     "project",
+    "project_out",
     "projection_multiply_adds",
     "relative_buckets",
     "rollout",
@@ -133,6 +143,7 @@ __all__ = [
     "split_heads",
     "stored_curves",
     "stored_measurement",
+    "swap_tokens",
     "unit",
     "visited_tiles",
 ]
