@@ -8,6 +8,8 @@ import pytest
 from scipy import stats
 
 from mha_lib import association, word_lists
+from mha_lib.mitigation import project_out
+from mha_lib.similarity import unit
 
 RNG = np.random.default_rng(7)
 SETS = [RNG.normal(0.3, 1.0, (size, 4)) for size in (3, 5, 2, 4)]
@@ -63,8 +65,8 @@ def test_an_effect_size_is_never_beyond_two():
 
 def test_no_spread_but_rounding_is_no_effect():
     x, y, a, b = SETS
-    flat = np.ones((2, 4))
-    assert association.effect_size(flat, 3 * flat, a, b) == 0.0
+    direction = unit(a).mean(axis=0) - unit(b).mean(axis=0)
+    assert association.effect_size(project_out(x, direction), project_out(y, direction), a, b) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Chapter 22: exchanged words, gaps of groups, mitigation, planted text and reviews, the audit; loops are the oracle."""
+"""Chapter 22: exchanged words, gaps of groups, mitigation, planted text, the audit; loops are the oracle."""
 
 import numpy as np
 import pytest
