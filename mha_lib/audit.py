@@ -44,7 +44,7 @@ def audit_report(title, findings, not_tested, before=None):
         raise ValueError("an audit that says nothing of what it did not test says too much; name what is missing")
     counts = [f"{sum(found.verdict == kind for found in findings)} {kind}" for kind in (BEYOND, UNKNOWN, WITHIN)]
     lines = [
-        f"### Audit: {title}",
+        f"**Audit: {title}**",
         "",
         *_table(findings, before or {}),
         "",
@@ -74,7 +74,7 @@ def model_card(name, model, facts, intended, out_of_scope, rates, group_names):
     """
     count = sum(parameter.numel() for parameter in model.parameters())
     known = {"kind": type(model).__name__, "parameters": f"{count:,}"} | facts
-    lines = [f"### Model card: {name}", "", *(f"- **{key}**: {value}" for key, value in known.items()), ""]
+    lines = [f"**Model card: {name}**", "", *(f"- **{key}**: {value}" for key, value in known.items()), ""]
     lines += [f"**Intended use.** {intended}", "", f"**Not for.** {out_of_scope}", ""]
     heads = ("group", "examples", "label 1", "decision 1", "true positives", "false positives", "precision")
     rows = [heads, ["---"] * len(heads)]
