@@ -3,6 +3,10 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
+from mha_lib.group_metrics import bootstrap_interval
+
 UNKNOWN, WITHIN, BEYOND = "cannot be said", "within the limit", "beyond the limit"
 
 
@@ -31,6 +35,19 @@ class Finding(NamedTuple):
         if self.low > self.limit or self.high < -self.limit:
             return BEYOND
         return UNKNOWN
+
+
+def measure(name, limit, metric, *arrays, draws=200, level=0.9, seed=0):
+    """Return a Finding: a metric of some arrays, and its interval from samples of their rows.
+
+    metric: a function of the arrays   arrays: of one length   draws, level: as in `bootstrap_interval`
+
+    >>> measure("mean", 0.1, np.mean, np.array([0.4, 0.6] * 50)).verdict
+    'beyond the limit'
+    """
+    rng = np.random.default_rng(seed)
+    low, high = bootstrap_interval(metric, *arrays, rng=rng, draws=draws, level=level)
+    return Finding(name, float(metric(*arrays)), low, high, limit)
 
 
 def audit_report(title, findings, not_tested, before=None):

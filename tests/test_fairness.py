@@ -173,6 +173,13 @@ def test_a_gap_that_is_unknown_is_not_within_its_limit():
     assert audit.Finding("gap", float("nan"), 0.0, 0.0, limit=0.1).verdict == audit.UNKNOWN
 
 
+def test_a_measured_finding_is_the_metric_with_its_interval():
+    found = audit.measure("gap", 0.1, mha.demographic_parity_gap, DECISIONS, GROUPS)
+    rng = np.random.default_rng(0)
+    low, high = group_metrics.bootstrap_interval(mha.demographic_parity_gap, DECISIONS, GROUPS, rng=rng, draws=200)
+    assert found == ("gap", mha.demographic_parity_gap(DECISIONS, GROUPS), low, high, 0.1)
+
+
 def test_a_report_has_every_number_a_count_and_what_was_not_tested():
     findings = [audit.Finding("gap one", 0.3, 0.2, 0.4, 0.1), audit.Finding("gap two", 0.0, -0.05, 0.05, 0.1)]
     report = audit.audit_report("a model", findings, ["real text"], before={"gap one": findings[0]._replace(value=0.8)})
