@@ -30,8 +30,8 @@ from mha_lib.cost import (
     stored_measurement,
 )
 from mha_lib.counterfactual import counterfactual_gap, swap_tokens
+from mha_lib.fairness import demographic_parity_gap, equalised_odds_gap
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
-from mha_lib.group_metrics import demographic_parity_gap, equalised_odds_gap
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
 from mha_lib.mitigation import project_out

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mha_lib.group_metrics import bootstrap_interval
+from mha_lib.fairness import bootstrap_interval
 
 UNKNOWN, WITHIN, BEYOND = "cannot be said", "within the limit", "beyond the limit"
 

@@ -6,7 +6,7 @@ import torch
 from sklearn.metrics import confusion_matrix
 
 import mha_lib as mha
-from mha_lib import association, audit, counterfactual, group_metrics, mitigation, planted, planted_reviews
+from mha_lib import association, audit, counterfactual, fairness, mitigation, planted, planted_reviews
 
 RNG = np.random.default_rng(5)
 DECISIONS, LABELS, GROUPS = RNG.integers(2, size=60), RNG.integers(2, size=60), RNG.integers(3, size=60)
@@ -51,7 +51,7 @@ def test_augmented_texts_have_every_name_under_every_label_equally_often():
 
 
 def test_rates_equal_the_counts_of_sklearn():
-    for group, found in group_metrics.group_rates(DECISIONS, LABELS, GROUPS).items():
+    for group, found in fairness.group_rates(DECISIONS, LABELS, GROUPS).items():
         (tn, fp), (fn, tp) = confusion_matrix(LABELS[group == GROUPS], DECISIONS[group == GROUPS])
         size = tn + fp + fn + tp
         expected = (size, (tp + fn) / size, (tp + fp) / size, tp / (tp + fn), fp / (fp + tn), tp / (tp + fp))
@@ -59,7 +59,7 @@ def test_rates_equal_the_counts_of_sklearn():
 
 
 def test_a_share_of_nobody_is_nan():
-    rates = group_metrics.group_rates([0, 0], [1, 1], [0, 0])[0]
+    rates = fairness.group_rates([0, 0], [1, 1], [0, 0])[0]
     assert np.isnan([rates.false_positive, rates.precision]).all()
 
 
@@ -77,15 +77,15 @@ def test_odds_of_a_group_without_a_label_are_refused():
 
 
 def test_the_implied_rate_is_the_counted_one():
-    rates = group_metrics.group_rates(DECISIONS, LABELS, GROUPS)[1]
-    implied = group_metrics.implied_false_positive_rate(rates.base, rates.true_positive, rates.precision)
+    rates = fairness.group_rates(DECISIONS, LABELS, GROUPS)[1]
+    implied = fairness.implied_false_positive_rate(rates.base, rates.true_positive, rates.precision)
     assert implied == pytest.approx(rates.false_positive)
 
 
 def test_an_interval_covers_the_truth_about_as_often_as_it_says():
     rng, hits = np.random.default_rng(0), 0
     for _ in range(100):
-        low, high = group_metrics.bootstrap_interval(np.mean, rng.random(60), rng=rng, draws=200, level=0.9)
+        low, high = fairness.bootstrap_interval(np.mean, rng.random(60), rng=rng, draws=200, level=0.9)
         hits += low <= 0.5 <= high
     assert 80 <= hits <= 98
 
@@ -176,7 +176,7 @@ def test_a_gap_that_is_unknown_is_not_within_its_limit():
 def test_a_measured_finding_is_the_metric_with_its_interval():
     found = audit.measure("gap", 0.1, mha.demographic_parity_gap, DECISIONS, GROUPS)
     rng = np.random.default_rng(0)
-    low, high = group_metrics.bootstrap_interval(mha.demographic_parity_gap, DECISIONS, GROUPS, rng=rng, draws=200)
+    low, high = fairness.bootstrap_interval(mha.demographic_parity_gap, DECISIONS, GROUPS, rng=rng, draws=200)
     assert found == ("gap", mha.demographic_parity_gap(DECISIONS, GROUPS), low, high, 0.1)
 
 
@@ -195,7 +195,7 @@ def test_a_report_that_leaves_nothing_untested_is_refused():
 
 
 def test_a_card_counts_parameters_and_has_a_row_for_each_group():
-    rates = group_metrics.group_rates(DECISIONS, LABELS, GROUPS)
+    rates = fairness.group_rates(DECISIONS, LABELS, GROUPS)
     card = audit.model_card("m", torch.nn.Linear(3, 2), {"seed": 0}, "a", "b", rates, ["x", "y", "z"])
     assert "- **parameters**: 8" in card
     assert f"| z | {rates[2].size} | {rates[2].base:.2f} |" in card

@@ -11,7 +11,7 @@ from mha_lib.diagnosis.broken import edit, rewrite
 from mha_lib.diagnosis.draw import draw
 from mha_lib.diagnosis.exercise import Exercise, Probe, Property
 from mha_lib.diagnosis.exposure import Exposure, misses
-from mha_lib.group_metrics import equalised_odds_gap
+from mha_lib.fairness import equalised_odds_gap
 from mha_lib.similarity import pairwise_cosine, unit
 
 LENGTHS = "Make a vector ten times longer. Does your answer change? Should it?"

@@ -1,4 +1,4 @@
-"""Chapter 22. Group metrics: what a classifier's decisions are like for one group and for another.
+"""Chapter 22. Fairness in numbers: what a classifier's decisions are like for one group and for another.
 
 Decisions and labels are 0 or 1; 1 is what one would rather get. Groups are integers, and there may be any number.
 """
