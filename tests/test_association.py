@@ -130,6 +130,7 @@ def test_leaving_one_out_gives_one_size_for_each_word():
     assert sizes.shape == (14,)
     x, y, a, b = SETS
     assert sizes[3] == pytest.approx(association.effect_size(x, y[1:], a, b))
+    assert sizes[13] == pytest.approx(association.effect_size(x, y, a, b[:3]))
     with pytest.raises(ValueError, match=r"each set needs two words, got \[3, 1, 2, 4\]"):
         association.leave_one_out(x, y[:1], a, b)
 

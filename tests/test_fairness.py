@@ -90,6 +90,12 @@ def test_an_interval_covers_the_truth_about_as_often_as_it_says():
     assert 80 <= hits <= 98
 
 
+def test_an_interval_of_a_mean_is_as_wide_as_the_normal_one():
+    numbers = np.random.default_rng(1).normal(size=400)
+    low, high = fairness.bootstrap_interval(np.mean, numbers, rng=np.random.default_rng(0), draws=2000, level=0.9)
+    assert high - low == pytest.approx(2 * 1.645 * numbers.std() / 20, rel=0.08)
+
+
 def test_projected_vectors_stand_at_right_angles_and_keep_the_rest():
     vectors, direction, other = RNG.normal(size=(5, 4)), np.array([0.0, 3.0, 4.0, 0.0]), np.array([0.0, 4.0, -3.0, 0.0])
     left = mha.project_out(vectors, direction)
@@ -162,6 +168,7 @@ def test_the_names_of_a_review_are_of_its_group_and_every_pair_has_one_of_each()
         (0.12, 0.3, "beyond"),
         (-0.5, -0.11, "beyond"),
         (0.05, 0.2, "cannot"),
+        (-0.05, 0.2, "cannot"),
         (-0.3, 0.3, "cannot"),
     ],
 )
