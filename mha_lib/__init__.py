@@ -1,5 +1,6 @@
 """Attention, built from dot products up. One concept, one module; this page is the table of contents."""
 
+from mha_lib.association import effect_size, permutation_p
 from mha_lib.attention import attention, attention_scores, attention_weights
 from mha_lib.blockwise import (
     Partial,
@@ -29,12 +30,15 @@ from mha_lib.cost import (
     stored_measurement,
 )
 from mha_lib.early_stopping import stopping_point
+from mha_lib.counterfactual import counterfactual_gap, swap_tokens
+from mha_lib.fairness import demographic_parity_gap, equalised_odds_gap
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
 from mha_lib.grouped import grouped_attention, pool_heads
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
 from mha_lib.linear_attention import causal_linear_attention, linear_attention, linear_weights, positive_features
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
 from mha_lib.model_selection import best_by_chance, draw_settings, pick_model
+from mha_lib.mitigation import project_out
 from mha_lib.positions import (
     alibi_bias,
     alibi_slopes,
@@ -94,11 +98,15 @@ __all__ = [
     "combine_masks",
     "combine_partials",
     "cosine",
+    "counterfactual_gap",
     "cross_attention",
+    "demographic_parity_gap",
     "dot",
     "draw_settings",
     "drop_weights",
+    "effect_size",
     "entropy",
+    "equalised_odds_gap",
     "even_weights",
     "fitted_slope",
     "grouped_attention",
@@ -130,11 +138,13 @@ __all__ = [
     "peak_memory",
     "permutation_gap",
     "pick_model",
+    "permutation_p",
     "plain_attention_bytes",
     "pool_heads",
     "positive_features",
     "processor_seconds",
     "project",
+    "project_out",
     "projection_multiply_adds",
     "reach",
     "relative_buckets",
@@ -155,6 +165,7 @@ __all__ = [
     "stopping_point",
     "stored_curves",
     "stored_measurement",
+    "swap_tokens",
     "unit",
     "visited_tiles",
     "window_attention",

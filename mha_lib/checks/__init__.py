@@ -48,6 +48,7 @@ _BOOK = (
     "variants",
     "compression",
     "generalisation",
+    "fairness",
 )
 _hints_given = {}
 

@@ -5,6 +5,7 @@ from mha_lib.plots.blocks import show_modules, show_norm_places
 from mha_lib.plots.compression import show_grid, show_sizes
 from mha_lib.plots.cost import show_growth, show_growth_side_by_side, show_roofline, show_tile_walk
 from mha_lib.plots.curves import show_curves
+from mha_lib.plots.fairness import show_intervals, show_null
 from mha_lib.plots.flow import show_cross_attention_flow, show_self_attention_flow
 from mha_lib.plots.generalisation import show_gate_draws, show_gates, show_overfitting
 from mha_lib.plots.generation import show_next_tokens, show_work
@@ -51,6 +52,7 @@ __all__ = [
     "show_growth_side_by_side",
     "show_head_tables",
     "show_heads",
+    "show_intervals",
     "show_jacobian",
     "show_kernels",
     "show_layer_flow",
@@ -62,6 +64,7 @@ __all__ = [
     "show_next_tokens",
     "show_norm_places",
     "show_overfitting",
+    "show_null",
     "show_points_under_roof",
     "show_roofline",
     "show_scores",
