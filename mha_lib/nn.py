@@ -16,6 +16,7 @@ from mha_lib.decoder import Decoder, DecoderBlock, Seq2Seq, sequence_loss, shift
 from mha_lib.encoder import Encoder, EncoderBlock, EncoderClassifier
 from mha_lib.fine_tuning import SpanFinder, TextClassifier, best_span, mean_pool
 from mha_lib.gpt import GPT, next_token_loss
+from mha_lib.grouped_cache import GroupedCache
 from mha_lib.grouped_layers import GroupedQueryAttention, grouped_from, read_shared, share_heads
 from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
 from mha_lib.packing import attend_packed, encode_packed, pack, unpack
@@ -39,6 +40,7 @@ __all__ = [
     "EncoderClassifier",
     "FeedForward",
     "GatedFeedForward",
+    "GroupedCache",
     "GroupedQueryAttention",
     "HiddenTokenHead",
     "MultiHeadAttention",
