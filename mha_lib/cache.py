@@ -73,8 +73,16 @@ class Cache:
         self.num_heads = model.encoder.blocks[0].attention.num_heads
         embeddings = model.token_embedding.weight
         self.turns = turns_of(model.encoder.blocks[0].attention.positions, embeddings.new_ones(capacity))
-        shape = (2, batch, self.num_heads, capacity, embeddings.shape[1] // self.num_heads)
+        shape = (2, batch, self.kept_heads, capacity, embeddings.shape[1] // self.num_heads)
         self.buffers = [embeddings.new_zeros(shape) for _ in self.layers]
+
+    @property
+    def kept_heads(self):
+        """Return how many heads of keys and values a token leaves. Raises ValueError if the model's heads share."""
+        num_rows, width = self.layers[0][1].shape
+        if num_rows != 3 * width:
+            raise ValueError(f"the heads share keys and values ({num_rows} rows, not 3 * {width}): use a GroupedCache")
+        return self.num_heads
 
     @torch.inference_mode()
     def read(self, tokens):
@@ -100,18 +108,22 @@ class Cache:
     def through(self, x, layer, buffer, first, end, mask):
         """Return the new tokens after one block, their keys and values written into its buffer: (b, n, d_model)."""
         norm, w_qkv, b_qkv, w_out, b_out, wide_norm, w_in, b_in, activation, w_back, b_back = layer
+        heads = self.attend(torch.layer_norm(x, *norm), w_qkv, b_qkv, buffer, first, end, mask)
+        x = x + F.linear(heads.transpose(1, 2).reshape(x.shape), w_out, b_out)
+        wide = activation(F.linear(torch.layer_norm(x, *wide_norm), w_in, b_in))
+        return x + F.linear(wide, w_back, b_back)
+
+    def attend(self, x, w_qkv, b_qkv, buffer, first, end, mask):
+        """Return what each head reads, the new tokens' keys and values written into the buffer: (b, h, n, d)."""
         b, n, _ = x.shape
-        packed = F.linear(torch.layer_norm(x, *norm), w_qkv, b_qkv).view(b, n, 3, self.num_heads, -1)
+        packed = F.linear(x, w_qkv, b_qkv).view(b, n, 3, self.num_heads, -1)
         if self.turns is not None:
             pairs = torch.view_as_complex(packed[:, :, :2].unflatten(-1, (-1, 2)))  # (b, n, 2, h, d / 2)
             pairs.mul_(self.turns[first:end])
         parts = packed.permute(2, 0, 3, 1, 4)  # (3, b, h, n, d): queries, keys, values
         buffer[:, :, :, first:end] = parts[1:]
         keys, values = buffer[:, :, :, :end].unbind()
-        heads = F.scaled_dot_product_attention(parts[0], keys, values, mask, 0.0, n > 1 and mask is None)
-        x = x + F.linear(heads.transpose(1, 2).reshape(b, n, -1), w_out, b_out)
-        wide = activation(F.linear(torch.layer_norm(x, *wide_norm), w_in, b_in))
-        return x + F.linear(wide, w_back, b_back)
+        return F.scaled_dot_product_attention(parts[0], keys, values, mask, 0.0, n > 1 and mask is None)
 
 
 class CachedScores:

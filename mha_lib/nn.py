@@ -17,6 +17,7 @@ from mha_lib.encoder import Encoder, EncoderBlock, EncoderClassifier
 from mha_lib.fine_tuning import SpanFinder, TextClassifier, best_span, mean_pool
 from mha_lib.gates import HeadGates, expected_open, gate_heads, hard_concrete, open_probability
 from mha_lib.gpt import GPT, next_token_loss
+from mha_lib.grouped_cache import GroupedCache
 from mha_lib.grouped_layers import GroupedQueryAttention, grouped_from, read_shared, share_heads
 from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
 from mha_lib.packing import attend_packed, encode_packed, pack, unpack
@@ -40,6 +41,7 @@ __all__ = [
     "EncoderClassifier",
     "FeedForward",
     "GatedFeedForward",
+    "GroupedCache",
     "GroupedQueryAttention",
     "HeadGates",
     "HiddenTokenHead",

@@ -51,7 +51,7 @@ class RecallReader(nn.Module):
         return self.weigh(self.ask[keys], self.offer[keys]) @ self.give[values] @ self.readout
 
 
-def trained(weigh, d, seed=0, num_steps=600):
+def trained(weigh, d, seed=0, num_steps=1500):
     """Return a reader trained on lists of all lengths in PAIRS, drawn from NumPy's generator."""
     rng = np.random.default_rng(seed)
     reader = RecallReader(weigh, d, rng)

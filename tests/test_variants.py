@@ -241,6 +241,29 @@ def test_a_layer_refuses_heads_that_do_not_divide():
         mha.nn.GroupedQueryAttention(12, 6, 4)
 
 
+# Grouped heads in the cache
+
+
+@pytest.mark.parametrize("settings", [{}, {"positions": "learned", "max_len": 9}], ids=["rotary", "learned"])
+@pytest.mark.parametrize("g", [1, 2, 6])
+def test_a_shared_cache_changes_nothing_but_what_is_kept(g, settings):
+    torch.manual_seed(0)
+    model = mha.nn.GPT(vocab_size=11, d_model=24, num_heads=6, d_ff=24, num_layers=2, **settings).double()
+    model = mha.nn.share_heads(model, g).eval()
+    tokens = torch.randint(11, (3, 9))
+    cache = mha.nn.GroupedCache(model, batch=3, capacity=9)
+    read = [cache.read(piece) for piece in tokens.split([4, 1, 3, 1], dim=1)]
+    assert_close(model.token_scores(torch.cat(read, dim=1)), model(tokens))
+    held = sum(buffer.numel() * buffer.element_size() for buffer in cache.buffers)
+    assert held == mha.cache_bytes(9, num_layers=2, num_kv_heads=g, d_head=4, batch=3, itemsize=8)
+
+
+def test_a_plain_cache_refuses_shared_heads():
+    model = mha.nn.GPT(vocab_size=11, d_model=12, num_heads=6, d_ff=24, num_layers=2)
+    with pytest.raises(ValueError, match=r"20 rows, not 3 \* 12.*GroupedCache"):
+        mha.nn.Cache(mha.nn.share_heads(model, 2), batch=1, capacity=8)
+
+
 # Windows
 
 
