@@ -76,5 +76,5 @@ def _of_batch(model, loss, batch, layers, seen):
     value = loss(model, *batch)
     gradients = torch.autograd.grad(value * len(batch[0]), seen)
     pairs = zip(layers, seen, gradients, strict=True)
-    found = [[x.detach().unflatten(-1, (layer.num_heads, -1)) for x in pair] for layer, *pair in pairs]
-    return np.stack([head_importance(read, gradient).numpy() for read, gradient in found])
+    found = [[x.detach().unflatten(-1, (layer.num_heads, -1)).numpy() for x in pair] for layer, *pair in pairs]
+    return np.stack([head_importance(read, gradient) for read, gradient in found])

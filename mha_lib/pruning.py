@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -30,7 +31,6 @@ def keep_heads(w_qkv, num_heads, kept):
 
     Takes arrays or tensors, matrices or biases. Raises ValueError if the rows are not 3 * num_heads * d for any d.
 
-    >>> import numpy as np
     >>> keep_heads(np.arange(12), num_heads=2, kept=[1]).tolist()
     [2, 3, 6, 7, 10, 11]
     """
@@ -72,9 +72,11 @@ def cut_down(layer, kept):
     """Leave only some heads in an attention layer, in place, which becomes a `PrunedAttention`."""
     d_head = layer.project_out.in_features // layer.num_heads if layer.num_heads else layer.d_head
     columns = layer.project_out.weight.unflatten(1, (layer.num_heads, d_head))[:, kept].flatten(1)
-    replace(layer.project_qkv, "weight", keep_heads(layer.project_qkv.weight, layer.num_heads, kept))
+    numbers = np.arange(len(layer.project_qkv.weight))[:, None]
+    rows = keep_heads(numbers, layer.num_heads, kept)[:, 0] if kept else []
+    replace(layer.project_qkv, "weight", layer.project_qkv.weight[rows])
     if layer.project_qkv.bias is not None:
-        replace(layer.project_qkv, "bias", keep_heads(layer.project_qkv.bias, layer.num_heads, kept))
+        replace(layer.project_qkv, "bias", layer.project_qkv.bias[rows])
     replace(layer.project_out, "weight", columns)
     layer.project_qkv.out_features = 3 * len(kept) * d_head
     layer.project_out.in_features = len(kept) * d_head

@@ -20,10 +20,11 @@ def test_a_model_stands_at_its_size_and_its_score_with_its_name():
     assert (ax.get_xscale(), ax.get_xlabel(), ax.get_ylabel()) == ("log", "megabytes", "accuracy")
 
 
-def test_names_lie_inside_of_the_figure():
+def test_names_stand_towards_the_middle_and_inside_of_the_figure():
     sizes = {"a model with a very long name": 100, "another model with a long name": 4000}
     ax = plots.show_sizes(sizes, dict.fromkeys(sizes, 0.5), "accuracy")
     ax.figure.canvas.draw()
+    assert [text.get_ha() for text in ax.texts] == ["left", "right"]
     frame = ax.figure.bbox
     for text in ax.texts:
         box = text.get_window_extent()
