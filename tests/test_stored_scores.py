@@ -74,6 +74,13 @@ def test_what_chapter_18_says_of_every_set_of_reviews_holds_for_each(cure):
     assert min(gains) > 0
 
 
+@pytest.mark.parametrize("cure", ["dropout 0.1", "label smoothing 0.1"])
+def test_what_is_said_to_halve_the_loss_does_so(cure):
+    assert mean("generalisation", "200 reviews", cure, "loss, new") == pytest.approx(
+        mean("generalisation", "200 reviews", "nothing", "loss, new") / 2, rel=0.15
+    )
+
+
 def test_on_every_split_rotary_positions_beat_counting_and_learned_ones_do_not():
     for seed in range(3):
         rows = [row for row in stored_scores.newest("gpt")["scores"] if row["seed"] == seed]
