@@ -42,7 +42,7 @@ def mean(name, task, model, metric):
         ("text_to_text", "few summaries", "rouge_l", ("from scratch", "template, first city")),
         ("text_to_text", "new adjectives", "exact", ("opinion words hidden first", "from scratch")),
         ("text_to_text", "missing numbers", "two, in turn", ("BERT", "XLNet", "GPT")),
-        ("generalisation", "more reviews", "new", ("800 reviews", "400 reviews", "100 reviews")),
+        ("generalisation", "more reviews", "new", ("800 reviews", "400 reviews", "200 reviews", "100 reviews")),
         ("generalisation", "200 reviews", "new", ("nouns swapped", "learning rate 0.007", "dropout 0.1", "nothing")),
         ("generalisation", "200 reviews", "new", ("nothing", "early stopping by loss", "bag of words")),
         ("generalisation", "200 reviews", "loss, new", ("nothing", "weight decay 1.0", "dropout 0.1")),
