@@ -12,7 +12,7 @@ from benchmarks.timing import setting, store
 from mha_lib import bag_of_words, generalisation, model_selection, pointers, sentiment, training
 from mha_lib.gates import HeadGates, expected_open
 
-NUM_REVIEWS, MORE = 200, (100, 400, 800)
+NUM_REVIEWS, MORE = 200, (100, 200, 400, 800)
 CURES = {
     "nothing": {},
     "dropout 0.1": {"dropout": 0.1},

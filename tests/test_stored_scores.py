@@ -42,7 +42,7 @@ def mean(name, task, model, metric):
         ("text_to_text", "few summaries", "rouge_l", ("from scratch", "template, first city")),
         ("text_to_text", "new adjectives", "exact", ("opinion words hidden first", "from scratch")),
         ("text_to_text", "missing numbers", "two, in turn", ("BERT", "XLNet", "GPT")),
-        ("generalisation", "more reviews", "new", ("800 reviews", "400 reviews", "100 reviews")),
+        ("generalisation", "more reviews", "new", ("800 reviews", "400 reviews", "200 reviews", "100 reviews")),
         ("generalisation", "200 reviews", "new", ("nouns swapped", "learning rate 0.007", "dropout 0.1", "nothing")),
         ("generalisation", "200 reviews", "new", ("nothing", "early stopping by loss", "bag of words")),
         ("generalisation", "200 reviews", "loss, new", ("nothing", "weight decay 1.0", "dropout 0.1")),
@@ -72,6 +72,13 @@ def test_what_chapter_18_says_of_every_set_of_reviews_holds_for_each(cure):
     gains = stored_scores.differences(stored, "200 reviews", cure, "nothing", "new")
     assert len(gains) == 5
     assert min(gains) > 0
+
+
+@pytest.mark.parametrize("cure", ["dropout 0.1", "label smoothing 0.1"])
+def test_what_is_said_to_halve_the_loss_does_so(cure):
+    assert mean("generalisation", "200 reviews", cure, "loss, new") == pytest.approx(
+        mean("generalisation", "200 reviews", "nothing", "loss, new") / 2, rel=0.15
+    )
 
 
 def test_on_every_split_rotary_positions_beat_counting_and_learned_ones_do_not():

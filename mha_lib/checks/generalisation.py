@@ -185,7 +185,7 @@ def adamw_probes(rng):
     single = draw(rng, 1), draw(rng, 1), draw(rng, 1), draw(rng, 1) ** 2
     other = {"beta_1": 0.5, "beta_2": 0.75, "eps": 0.5}
     return [
-        Probe("the worked example", (two, np.array([5.0, -0.1]), zeros, zeros, 1, 0.1, 0.5)),
+        Probe("the worked example", (two, np.array([5.0, -0.1]), zeros, zeros, 1, 0.1, 0.125)),
         Probe("a single weight at step 2", (*single, 2, 0.2, 0.5)),
         Probe("a 2 by 2 matrix at step 7", (*matrix, 7, 0.2, 0.25)),
         Probe("a weight without a gradient", (two, zeros, zeros, zeros, 1, 0.1, 0.5)),
