@@ -13,6 +13,7 @@ from mha_lib.blockwise import (
     softmax_statistics,
     visited_tiles,
 )
+from mha_lib.collectives import all_reduce_bytes, ring_all_reduce
 from mha_lib.cost import (
     arithmetic_intensity,
     attainable_rate,
@@ -31,6 +32,7 @@ from mha_lib.cost import (
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
+from mha_lib.pipeline import bubble_share, pipeline_schedule
 from mha_lib.positions import (
     alibi_bias,
     alibi_slopes,
@@ -40,6 +42,7 @@ from mha_lib.positions import (
     sinusoidal_positions,
 )
 from mha_lib.projections import cross_attention, num_projection_parameters, permutation_gap, project, self_attention
+from mha_lib.ring import ring_step, ring_work
 from mha_lib.seeing import (
     attention_distance,
     attention_entropy,
@@ -53,6 +56,8 @@ from mha_lib.seeing import (
     same_token_pairs,
     share_table,
 )
+from mha_lib.sharding import shard_heads
+from mha_lib.shares import average_gradients, step_seconds, training_bytes
 from mha_lib.similarity import cosine, dot, nearest, norm, pairwise_cosine, pairwise_dot, shadow, unit
 from mha_lib.softmax import entropy, logsumexp, softmax, softmax_jacobian, softmax_with_temperature
 
@@ -64,6 +69,7 @@ __all__ = [
     "Partial",
     "alibi_bias",
     "alibi_slopes",
+    "all_reduce_bytes",
     "arithmetic_intensity",
     "attainable_rate",
     "attention",
@@ -73,11 +79,13 @@ __all__ = [
     "attention_scores",
     "attention_share",
     "attention_weights",
+    "average_gradients",
     "best_head",
     "blockwise_attention",
     "blockwise_attention_bytes",
     "blockwise_attention_gradients",
     "blockwise_attention_with_logsumexp",
+    "bubble_share",
     "causal_buckets",
     "causal_mask",
     "combine_masks",
@@ -113,17 +121,22 @@ __all__ = [
     "partner_pairs",
     "peak_memory",
     "permutation_gap",
+    "pipeline_schedule",
     "plain_attention_bytes",
     "processor_seconds",
     "project",
     "projection_multiply_adds",
     "relative_buckets",
+    "ring_all_reduce",
+    "ring_step",
+    "ring_work",
     "rollout",
     "rotate",
     "run_program",
     "same_token_pairs",
     "self_attention",
     "shadow",
+    "shard_heads",
     "share_table",
     "sinusoidal_positions",
     "softmax",
@@ -131,8 +144,10 @@ __all__ = [
     "softmax_statistics",
     "softmax_with_temperature",
     "split_heads",
+    "step_seconds",
     "stored_curves",
     "stored_measurement",
+    "training_bytes",
     "unit",
     "visited_tiles",
 ]

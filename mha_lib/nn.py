@@ -18,6 +18,7 @@ from mha_lib.fine_tuning import SpanFinder, TextClassifier, best_span, mean_pool
 from mha_lib.gpt import GPT, next_token_loss
 from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
 from mha_lib.packing import attend_packed, encode_packed, pack, unpack
+from mha_lib.parallel import ShardedAttention, ShardedFeedForward
 from mha_lib.position_layers import Alibi, PastBias, Positions, RelativeBias, Rotary
 from mha_lib.reading import attention_maps, recorded_weights
 from mha_lib.t5 import T5, GatedFeedForward, RMSNorm
@@ -46,6 +47,8 @@ __all__ = [
     "RelativeBias",
     "Rotary",
     "Seq2Seq",
+    "ShardedAttention",
+    "ShardedFeedForward",
     "SpanFinder",
     "TextClassifier",
     "TextEncoder",

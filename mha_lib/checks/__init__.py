@@ -45,6 +45,7 @@ _BOOK = (
     "text_to_text",
     "cost",
     "gpu",
+    "parallel",
 )
 _hints_given = {}
 
