@@ -143,13 +143,14 @@ def with_bias(x, bias):
 def average_gradients(model, count):
     """Set the gradients of a model to those of the whole batch, given how many examples this process's mean was over.
 
-    Changes the gradients in place; the models must be the same in all processes. They travel as one long array, since
-    every message costs its time however short it is.
+    The models must be the same in all processes. A process with a count of 0 need not have gradients, and what they
+    hold is not read. All travel as one long array, since every message costs its time however short it is.
     Source: Goyal et al., 2017, section 2.3: weigh by the examples of all processes.
     """
-    gradients = [parameter.grad for parameter in model.parameters()]
-    sent = torch.cat([torch.cat([g.flatten() for g in gradients]) * count, gradients[0].new_tensor([count])])
+    parameters = list(model.parameters())
+    mine = [(p.grad if count else torch.zeros_like(p)).flatten() for p in parameters]
+    sent = torch.cat([*mine, parameters[0].new_ones(1)]) * count
     dist.all_reduce(sent)
-    parts = (sent[:-1] / sent[-1]).split([g.numel() for g in gradients])
-    for gradient, part in zip(gradients, parts, strict=True):
-        gradient.copy_(part.view_as(gradient))
+    parts = (sent[:-1] / sent[-1]).split([p.numel() for p in parameters])
+    for parameter, part in zip(parameters, parts, strict=True):
+        parameter.grad = part.view_as(parameter).clone()

@@ -37,6 +37,15 @@ def wait_for_somebody_who_does_not_come():
     time.sleep(60)
 
 
+def nothing_for_the_first(x, labels):
+    """Return the averaged gradient where process 0 has no examples and NaN, and process 1 has all."""
+    model, count = parallel_runs.classifier(), dist.get_rank() * len(x)
+    loss = F.cross_entropy(model(torch.from_numpy(x)), torch.from_numpy(labels))
+    (loss if count else loss * torch.nan).backward()
+    average_gradients(model, count)
+    return parallel_runs.flat(model).numpy()
+
+
 def everything(x, labels, cuts, tokens, q, k, v):
     """Return what several of the chapter's runs return: one start for many tests."""
     return (
@@ -45,6 +54,7 @@ def everything(x, labels, cuts, tokens, q, k, v):
         parallel_runs.run_block(tokens, num_heads=4, d_ff=20),
         parallel_runs.run_ring(q, k, v),
         torch.get_num_threads(),
+        nothing_for_the_first(x, labels),
     )
 
 
@@ -76,6 +86,11 @@ def test_shares_weighed_by_their_examples_give_the_gradient_of_the_batch(given, 
         np.testing.assert_allclose(right, whole, rtol=0, atol=1e-14)
         assert np.abs(mean_of_means - whole).max() > 1e-3
         assert np.abs(alone - whole).max() > 1e-3
+
+
+def test_a_share_without_examples_leaves_no_trace_even_if_its_gradient_is_nan(returned):
+    for right, (_, _, expected) in zip(returned[5], returned[1], strict=True):
+        np.testing.assert_allclose(right, expected, rtol=0, atol=1e-14)
 
 
 def test_sharded_layers_compute_what_the_whole_ones_do_forward_and_back(given, returned):
