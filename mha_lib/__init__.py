@@ -14,6 +14,7 @@ from mha_lib.blockwise import (
     softmax_statistics,
     visited_tiles,
 )
+from mha_lib.collectives import all_reduce_bytes, ring_all_reduce
 from mha_lib.cost import (
     arithmetic_intensity,
     attainable_rate,
@@ -39,6 +40,7 @@ from mha_lib.linear_attention import causal_linear_attention, linear_attention, 
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
 from mha_lib.model_selection import best_by_chance, draw_settings, pick_model
 from mha_lib.mitigation import project_out
+from mha_lib.pipeline import bubble_share, pipeline_schedule
 from mha_lib.positions import (
     alibi_bias,
     alibi_slopes,
@@ -49,6 +51,7 @@ from mha_lib.positions import (
 )
 from mha_lib.projections import cross_attention, num_projection_parameters, permutation_gap, project, self_attention
 from mha_lib.regularisation import adamw_step, drop_weights
+from mha_lib.ring import ring_step, ring_work
 from mha_lib.seeing import (
     attention_distance,
     attention_entropy,
@@ -62,6 +65,8 @@ from mha_lib.seeing import (
     same_token_pairs,
     share_table,
 )
+from mha_lib.sharding import shard_heads
+from mha_lib.shares import average_gradients, step_seconds, training_bytes
 from mha_lib.similarity import cosine, dot, nearest, norm, pairwise_cosine, pairwise_dot, shadow, unit
 from mha_lib.softmax import entropy, logsumexp, softmax, softmax_jacobian, softmax_with_temperature
 from mha_lib.variants import cache_bytes, state_bytes
@@ -76,6 +81,7 @@ __all__ = [
     "adamw_step",
     "alibi_bias",
     "alibi_slopes",
+    "all_reduce_bytes",
     "arithmetic_intensity",
     "attainable_rate",
     "attention",
@@ -86,12 +92,14 @@ __all__ = [
     "attention_share",
     "attention_weights",
     "best_by_chance",
+    "average_gradients",
     "best_head",
     "blockwise_attention",
     "blockwise_attention_bytes",
     "blockwise_attention_gradients",
     "blockwise_attention_with_logsumexp",
     "cache_bytes",
+    "bubble_share",
     "causal_buckets",
     "causal_linear_attention",
     "causal_mask",
@@ -139,6 +147,7 @@ __all__ = [
     "permutation_gap",
     "pick_model",
     "permutation_p",
+    "pipeline_schedule",
     "plain_attention_bytes",
     "pool_heads",
     "positive_features",
@@ -148,12 +157,16 @@ __all__ = [
     "projection_multiply_adds",
     "reach",
     "relative_buckets",
+    "ring_all_reduce",
+    "ring_step",
+    "ring_work",
     "rollout",
     "rotate",
     "run_program",
     "same_token_pairs",
     "self_attention",
     "shadow",
+    "shard_heads",
     "share_table",
     "sinusoidal_positions",
     "softmax",
@@ -166,6 +179,10 @@ __all__ = [
     "stored_curves",
     "stored_measurement",
     "swap_tokens",
+    "step_seconds",
+    "stored_curves",
+    "stored_measurement",
+    "training_bytes",
     "unit",
     "visited_tiles",
     "window_attention",

@@ -21,6 +21,7 @@ from mha_lib.grouped_cache import GroupedCache
 from mha_lib.grouped_layers import GroupedQueryAttention, grouped_from, read_shared, share_heads
 from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
 from mha_lib.packing import attend_packed, encode_packed, pack, unpack
+from mha_lib.parallel import ShardedAttention, ShardedFeedForward
 from mha_lib.position_layers import Alibi, PastBias, Positions, RelativeBias, Rotary
 from mha_lib.reading import attention_maps, recorded_weights
 from mha_lib.t5 import T5, GatedFeedForward, RMSNorm
@@ -52,6 +53,8 @@ __all__ = [
     "RelativeBias",
     "Rotary",
     "Seq2Seq",
+    "ShardedAttention",
+    "ShardedFeedForward",
     "SpanFinder",
     "TextClassifier",
     "TextEncoder",

@@ -49,6 +49,7 @@ _BOOK = (
     "compression",
     "generalisation",
     "fairness",
+    "parallel",
 )
 _hints_given = {}
 

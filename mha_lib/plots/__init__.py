@@ -19,6 +19,13 @@ from mha_lib.plots.gpu import (
 from mha_lib.plots.heads import show_heads, show_split
 from mha_lib.plots.heatmaps import show_mask, show_scores, show_weights
 from mha_lib.plots.masks import show_masks
+from mha_lib.plots.parallel import (
+    show_collectives,
+    show_packed_shards,
+    show_pipeline,
+    show_ring_states,
+    show_ring_work,
+)
 from mha_lib.plots.positions import show_biases, show_codes, show_extrapolation
 from mha_lib.plots.seeing import show_costs, show_head_tables, show_layer_flow
 from mha_lib.plots.slopes import show_jacobian
@@ -41,6 +48,7 @@ __all__ = [
     "show_buckets",
     "show_cache_sizes",
     "show_codes",
+    "show_collectives",
     "show_costs",
     "show_cross_attention_flow",
     "show_curves",
@@ -65,7 +73,11 @@ __all__ = [
     "show_norm_places",
     "show_overfitting",
     "show_null",
+    "show_packed_shards",
+    "show_pipeline",
     "show_points_under_roof",
+    "show_ring_states",
+    "show_ring_work",
     "show_roofline",
     "show_scores",
     "show_self_attention_flow",
