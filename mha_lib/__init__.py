@@ -31,6 +31,7 @@ from mha_lib.cost import (
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
+from mha_lib.patches import patch_places, patchify, unpatchify
 from mha_lib.positions import (
     alibi_bias,
     alibi_slopes,
@@ -111,6 +112,8 @@ __all__ = [
     "partial_attention",
     "partial_output",
     "partner_pairs",
+    "patch_places",
+    "patchify",
     "peak_memory",
     "permutation_gap",
     "plain_attention_bytes",
@@ -134,5 +137,6 @@ __all__ = [
     "stored_curves",
     "stored_measurement",
     "unit",
+    "unpatchify",
     "visited_tiles",
 ]

@@ -4,6 +4,7 @@ from mha_lib.ablation import without_heads
 from mha_lib.bert import Bert, hidden_labels, masked_lm_loss
 from mha_lib.bertviz_bridge import for_bertviz
 from mha_lib.cache import Cache, CachedScores
+from mha_lib.contrastive import TwoTowers, matching_loss
 from mha_lib.convert import (
     from_torch_attention,
     from_torch_block,
@@ -18,10 +19,12 @@ from mha_lib.fine_tuning import SpanFinder, TextClassifier, best_span, mean_pool
 from mha_lib.gpt import GPT, next_token_loss
 from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
 from mha_lib.packing import attend_packed, encode_packed, pack, unpack
+from mha_lib.picture_questions import QuestionReader
 from mha_lib.position_layers import Alibi, PastBias, Positions, RelativeBias, Rotary
 from mha_lib.reading import attention_maps, recorded_weights
 from mha_lib.t5 import T5, GatedFeedForward, RMSNorm
 from mha_lib.text_encoder import HiddenTokenHead, TextEncoder
+from mha_lib.vision import VisionClassifier, VisionEncoder
 from mha_lib.xlnet import XLNet
 
 __all__ = [
@@ -42,6 +45,7 @@ __all__ = [
     "MultiHeadAttention",
     "PastBias",
     "Positions",
+    "QuestionReader",
     "RMSNorm",
     "RelativeBias",
     "Rotary",
@@ -49,6 +53,9 @@ __all__ = [
     "SpanFinder",
     "TextClassifier",
     "TextEncoder",
+    "TwoTowers",
+    "VisionClassifier",
+    "VisionEncoder",
     "XLNet",
     "attend_packed",
     "attention_maps",
@@ -61,6 +68,7 @@ __all__ = [
     "from_torch_decoder_block",
     "hidden_labels",
     "masked_lm_loss",
+    "matching_loss",
     "mean_pool",
     "next_token_loss",
     "pack",

@@ -23,6 +23,7 @@ from mha_lib.plots.temperature import show_against_temperature
 from mha_lib.plots.text_to_text import show_buckets
 from mha_lib.plots.translation import show_alignment
 from mha_lib.plots.vectors import show_angle, show_angles, show_arrows, show_shadow, show_words
+from mha_lib.plots.vision import show_images, show_looks, show_matches, show_patches, show_places
 
 __all__ = [
     "show_against_length",
@@ -44,16 +45,21 @@ __all__ = [
     "show_growth_side_by_side",
     "show_head_tables",
     "show_heads",
+    "show_images",
     "show_jacobian",
     "show_kernels",
     "show_layer_flow",
+    "show_looks",
     "show_mask",
     "show_masks",
+    "show_matches",
     "show_measured",
     "show_measured_roofline",
     "show_modules",
     "show_next_tokens",
     "show_norm_places",
+    "show_patches",
+    "show_places",
     "show_points_under_roof",
     "show_roofline",
     "show_scores",
