@@ -24,7 +24,7 @@ def loaded_from(theirs, size):
     kernel = theirs.embeddings.patch_embeddings.projection
     num_patches = theirs.embeddings.position_embeddings.shape[1] - 1
     sizes = (config.hidden_size, config.num_attention_heads, config.intermediate_size, config.num_hidden_layers)
-    ours = vision.VisionEncoder(num_patches, config.num_channels * size**2, *sizes)
+    ours = vision.VisionEncoder(num_patches, config.num_channels * size**2, *sizes).double()
     state = theirs.state_dict()
     with torch.no_grad():
         ours.patch_embedding.weight.copy_(kernel.weight.permute(0, 2, 3, 1).flatten(1))  # channels go last
@@ -59,7 +59,7 @@ def test_the_encoder_is_hugging_face_s_with_the_same_numbers():
         layer_norm_eps=1e-5,
     )
     theirs = shaken(transformers.ViTModel(config, add_pooling_layer=False)).eval()
-    ours = loaded_from(theirs, size=2).double()
+    ours = loaded_from(theirs, size=2)
     pixels = images(height=6)
     with torch.no_grad():
         expected = theirs(torch.from_numpy(pixels).permute(0, 3, 1, 2)).last_hidden_state
