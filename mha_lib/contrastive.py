@@ -18,7 +18,7 @@ class TwoTowers(nn.Module):
 
     The towers never meet: neither reads the other. Each may be any module that returns one vector an example.
     `log_scale` is the logarithm of 1 / temperature, a parameter like any other; `scale` is kept at most 100.
-    Source: Radford et al., 2021, section 2.4 and figure 3.
+    Source: Radford et al., 2021, section 2.5 and figure 3.
     """
 
     def __init__(self, image_tower, caption_tower):
