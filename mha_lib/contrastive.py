@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from mha_lib.similarity import unit
+
 FIRST_TEMPERATURE, LARGEST_SCALE = 0.07, 100.0
 
 
@@ -85,19 +87,19 @@ def class_vectors(captions):
     >>> class_vectors(np.array([[[2.0, 0.0], [0.0, 9.0]]])).round(3).tolist()
     [[0.707, 0.707]]
     """
-    return unit_rows(unit_rows(captions).mean(axis=-2))
+    return unit(unit(captions).mean(axis=-2))
 
 
 def zero_shot(images, captions):
     """Return the class whose captions are nearest to each image: (b, d), (classes, templates, d) -> (b,) integers.
 
-    Nearest by the cosine to the class's vector, see `class_vectors`. Vectors may have any length but 0.
+    Nearest by the cosine to the class's vector, see `class_vectors`. Vectors may have any length.
     Source: Radford et al., 2021, section 3.1.
 
     >>> zero_shot(np.array([[1.0, 0.1]]), np.array([[[0.0, 1.0]], [[1.0, 0.0]]])).tolist()
     [1]
     """
-    return (unit_rows(images) @ class_vectors(captions).T).argmax(axis=-1)
+    return (unit(images) @ class_vectors(captions).T).argmax(axis=-1)
 
 
 def recall_at(scores, right, k):
@@ -115,13 +117,3 @@ def recall_at(scores, right, k):
         raise ValueError(f"k must lie within 1 and d for equal shapes (q, d), got {k}, {scores.shape}, {right.shape}")
     best = np.argsort(-scores, axis=-1, kind="stable")[:, :k]
     return float(np.take_along_axis(right, best, axis=-1).any(axis=-1).mean())
-
-
-def unit_rows(vectors):
-    """Return vectors made 1 long: (..., d) -> (..., d).
-
-    >>> unit_rows(np.array([3.0, 4.0])).tolist()
-    [0.6, 0.8]
-    """
-    vectors = np.asarray(vectors, dtype=float)
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
