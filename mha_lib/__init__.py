@@ -41,6 +41,7 @@ from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softm
 from mha_lib.model_selection import best_by_chance, draw_settings, pick_model
 from mha_lib.mitigation import project_out
 from mha_lib.pipeline import bubble_share, pipeline_schedule
+from mha_lib.patches import patch_places, patchify, unpatchify
 from mha_lib.positions import (
     alibi_bias,
     alibi_slopes,
@@ -143,6 +144,8 @@ __all__ = [
     "partial_attention",
     "partial_output",
     "partner_pairs",
+    "patch_places",
+    "patchify",
     "peak_memory",
     "permutation_gap",
     "pick_model",
@@ -184,6 +187,7 @@ __all__ = [
     "stored_measurement",
     "training_bytes",
     "unit",
+    "unpatchify",
     "visited_tiles",
     "window_attention",
     "window_mask",

@@ -4,6 +4,7 @@ from mha_lib.ablation import without_heads
 from mha_lib.bert import Bert, hidden_labels, masked_lm_loss
 from mha_lib.bertviz_bridge import for_bertviz
 from mha_lib.cache import Cache, CachedScores
+from mha_lib.contrastive import TwoTowers, matching_loss
 from mha_lib.convert import (
     from_torch_attention,
     from_torch_block,
@@ -22,10 +23,12 @@ from mha_lib.grouped_layers import GroupedQueryAttention, grouped_from, read_sha
 from mha_lib.layers import FeedForward, MultiHeadAttention, attention_weights
 from mha_lib.packing import attend_packed, encode_packed, pack, unpack
 from mha_lib.parallel import ShardedAttention, ShardedFeedForward
+from mha_lib.picture_questions import QuestionReader
 from mha_lib.position_layers import Alibi, PastBias, Positions, RelativeBias, Rotary
 from mha_lib.reading import attention_maps, recorded_weights
 from mha_lib.t5 import T5, GatedFeedForward, RMSNorm
 from mha_lib.text_encoder import HiddenTokenHead, TextEncoder
+from mha_lib.vision import VisionClassifier, VisionEncoder
 from mha_lib.xlnet import XLNet
 
 __all__ = [
@@ -49,6 +52,7 @@ __all__ = [
     "MultiHeadAttention",
     "PastBias",
     "Positions",
+    "QuestionReader",
     "RMSNorm",
     "RelativeBias",
     "Rotary",
@@ -58,6 +62,9 @@ __all__ = [
     "SpanFinder",
     "TextClassifier",
     "TextEncoder",
+    "TwoTowers",
+    "VisionClassifier",
+    "VisionEncoder",
     "XLNet",
     "attend_packed",
     "attention_maps",
@@ -74,6 +81,7 @@ __all__ = [
     "hard_concrete",
     "hidden_labels",
     "masked_lm_loss",
+    "matching_loss",
     "mean_pool",
     "next_token_loss",
     "open_probability",

@@ -50,6 +50,7 @@ _BOOK = (
     "generalisation",
     "fairness",
     "parallel",
+    "vision",
 )
 _hints_given = {}
 

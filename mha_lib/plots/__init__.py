@@ -34,6 +34,7 @@ from mha_lib.plots.text_to_text import show_buckets
 from mha_lib.plots.translation import show_alignment
 from mha_lib.plots.variants import show_cache_sizes, show_sharing
 from mha_lib.plots.vectors import show_angle, show_angles, show_arrows, show_shadow, show_words
+from mha_lib.plots.vision import show_images, show_looks, show_matches, show_patches, show_places
 
 __all__ = [
     "show_against_length",
@@ -61,11 +62,14 @@ __all__ = [
     "show_head_tables",
     "show_heads",
     "show_intervals",
+    "show_images",
     "show_jacobian",
     "show_kernels",
     "show_layer_flow",
+    "show_looks",
     "show_mask",
     "show_masks",
+    "show_matches",
     "show_measured",
     "show_measured_roofline",
     "show_modules",
@@ -75,6 +79,8 @@ __all__ = [
     "show_null",
     "show_packed_shards",
     "show_pipeline",
+    "show_patches",
+    "show_places",
     "show_points_under_roof",
     "show_ring_states",
     "show_ring_work",
