@@ -45,6 +45,7 @@ _BOOK = (
     "text_to_text",
     "cost",
     "gpu",
+    "applications",
 )
 _hints_given = {}
 
