@@ -99,7 +99,7 @@ def skill(errors, baseline_errors):
     errors: (n,)   baseline_errors: (n,), on the same examples  ->  (n,)
 
     The baseline's own skill is 0 on average, whatever the errors are measured in.
-    Source: Murphy, 1988, eq. 4 (skill scores), there with squared errors.
+    Source: Murphy, 1988 (skill scores), there with squared errors.
 
     >>> skill(np.array([1.0, 0.0]), np.array([2.0, 2.0])).tolist()
     [0.5, 1.0]

@@ -21,7 +21,7 @@ def make_traces(rng, count, length=LENGTH):
     rng: numpy.random.Generator
 
     The chance of a right answer is logistic in ability, minus the skill's difficulty, plus what practice has brought.
-    Difficulties are the same in every call. Source: Rasch's model with learning; Pavlik et al., 2009, eq. 2.
+    Difficulties are the same in every call. It is Rasch's model with learning.
     """
     difficulty = np.linspace(-1.0, 1.5, NUM_SKILLS)
     ability, pace = rng.normal(size=count), rng.uniform(0.1, 0.7, count)
@@ -42,7 +42,7 @@ def count_features(traces):
     ->  (b, n, NUM_SKILLS + 4)
 
     Each count enters as ln(1 + count). Nothing of the answer itself is in its row.
-    Source: Pavlik et al., 2009, eq. 2 (performance factors).
+    Source: Pavlik et al., 2009 (performance factors), who take the counts as they are.
     """
     skill = np.eye(NUM_SKILLS)[traces.skills]  # (b, n, s)
     right = traces.right[..., None]

@@ -88,20 +88,29 @@ def open_files(events):
     return is_open
 
 
-def is_sound(events):
-    """Return whether a session keeps the rules: what a program says that knows them.
+def first_fault(events):
+    """Return the place of the first event that breaks a rule, or None: what a program says that knows the rules.
 
-    >>> is_sound(("login", "open a", "close a", "logout")), is_sound(("login", "read a", "logout"))
-    (True, False)
+    >>> first_fault(("login", "read a", "logout")), first_fault(("login", "open a", "logout"))
+    (1, 2)
     """
     for place, event in enumerate(events):
         step, _, name = event.partition(" ")
-        is_open = name in open_files(events[:place])
-        if (step == "open" and is_open) or (step in (*USES, "close") and not is_open):
-            return False
+        are_open = open_files(events[:place])
+        if (step == "open" and name in are_open) or (step in (*USES, "close") and name not in are_open):
+            return place
         if (event == LOGIN) != (place == 0) or (event == LOGOUT) != (place == len(events) - 1):
-            return False
-    return not open_files(events)
+            return place
+    return len(events) - 1 if open_files(events) else None
+
+
+def is_sound(events):
+    """Return whether a session keeps the rules.
+
+    >>> is_sound(("login", "open a", "close a", "logout"))
+    True
+    """
+    return first_fault(events) is None
 
 
 def encode(sessions):

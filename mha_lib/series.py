@@ -3,10 +3,10 @@
 import numpy as np
 
 
-def forecast_windows(series, num_past, num_ahead, stride=1):
+def forecast_windows(values, num_past, num_ahead):
     """Return (past, future): every window of a series, cut where what is known ends and what is asked for begins.
 
-    series: (n,)  ->  (m, num_past) and (m, num_ahead), each window `stride` further on, as many as fit
+    values: (n,)  ->  (m, num_past) and (m, num_ahead), each window one step further on, as many as fit
 
     The first future value is the one right behind the last past value.
     Raises ValueError if the series is shorter than one window.
@@ -16,16 +16,16 @@ def forecast_windows(series, num_past, num_ahead, stride=1):
     ([[0, 1], [1, 2]], [[2, 3], [3, 4]])
     """
     length = num_past + num_ahead
-    if len(series) < length:
-        raise ValueError(f"the series has {len(series)} values, fewer than one window ({num_past} + {num_ahead})")
-    windows = np.lib.stride_tricks.sliding_window_view(series, length)[::stride].copy()
+    if len(values) < length:
+        raise ValueError(f"the series has {len(values)} values, fewer than one window ({num_past} + {num_ahead})")
+    windows = np.lib.stride_tricks.sliding_window_view(values, length).copy()
     return windows[:, :num_past], windows[:, num_past:]
 
 
-def split_in_time(series, num_past, num_ahead, num_train):
+def split_in_time(values, num_past, num_ahead, num_train):
     """Return (past, future, test_past, test_future): windows to train on and to test on, scaled, with no leak.
 
-    series: (n,)   num_train: how many values the training may know
+    values: (n,)   num_train: how many values the training may know
 
     Training windows end before `num_train`. Test futures begin at `num_train` or later, and do not overlap; their
     pasts may reach back into training, for by then it is known. Both are scaled by the mean and the standard deviation
@@ -35,10 +35,11 @@ def split_in_time(series, num_past, num_ahead, num_train):
     >>> [part.tolist() for part in parts[1:]]
     [[[-1.0], [1.0]], [[-1.0, 1.0], [1.0, 3.0]], [[3.0], [7.0]]]
     """
-    known = series[:num_train]
-    scaled = (series - known.mean()) / known.std()
+    known = values[:num_train]
+    scaled = (values - known.mean()) / known.std()
     train = forecast_windows(scaled[:num_train], num_past, num_ahead)
-    return *train, *forecast_windows(scaled[num_train - num_past :], num_past, num_ahead, stride=num_ahead)
+    past, future = forecast_windows(scaled[num_train - num_past :], num_past, num_ahead)
+    return *train, past[::num_ahead], future[::num_ahead]
 
 
 def last_value(past, num_ahead):
@@ -101,7 +102,7 @@ def seasonal_series(rng, length, period=24, persistence=0.9):
     """
     t = np.arange(length)
     cycle = 4 * np.sin(2 * np.pi * t / period) + 1.5 * np.cos(4 * np.pi * t / period)
-    weather, shocks = np.zeros(length), rng.normal(size=length)
+    weather, shocks = np.zeros(length), 0.3 * rng.normal(size=length)
     for i in range(1, length):
         weather[i] = persistence * weather[i - 1] + shocks[i]
     return 10 + cycle + 2 * t / length + weather

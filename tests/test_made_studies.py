@@ -51,6 +51,15 @@ def test_a_wrong_file_changes_one_event_and_no_more(rng):
         assert changed[0][0].split()[0] == changed[0][1].split()[0]
 
 
+def test_the_first_fault_is_where_the_wrong_file_was_put(rng):
+    for session in logs.make_anomalies(rng, 100, "wrong file"):
+        place = logs.first_fault(session.events)
+        name = session.events[place].split()[1]
+        assert name not in logs.open_files(session.events[:place])
+    assert logs.first_fault(("login", "open a", "read a", "close b", "close a", "logout")) == 3
+    assert logs.first_fault(("login", "open a", "close a", "logout")) is None
+
+
 def test_left_open_takes_one_event_away_and_a_stray_step_adds_one(rng):
     session = logs.make_session(rng)
     assert len(logs.spoil(rng, session, "left open")) == len(session.events) - 1

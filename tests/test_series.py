@@ -12,11 +12,11 @@ def rng():
     return np.random.default_rng(2)
 
 
-@pytest.mark.parametrize(("num_past", "num_ahead", "stride"), [(3, 2, 1), (2, 5, 1), (4, 3, 3), (9, 2, 1)])
-def test_windows_are_cut_as_a_loop_would(rng, num_past, num_ahead, stride):
+@pytest.mark.parametrize(("num_past", "num_ahead"), [(3, 2), (2, 5), (4, 4), (9, 2)])
+def test_windows_are_cut_as_a_loop_would(rng, num_past, num_ahead):
     values = rng.normal(size=11)
-    past, future = series.forecast_windows(values, num_past, num_ahead, stride)
-    starts = range(0, 11 - num_past - num_ahead + 1, stride)
+    past, future = series.forecast_windows(values, num_past, num_ahead)
+    starts = range(11 - num_past - num_ahead + 1)
     assert past.tolist() == [values[i : i + num_past].tolist() for i in starts]
     assert future.tolist() == [values[i + num_past : i + num_past + num_ahead].tolist() for i in starts]
 

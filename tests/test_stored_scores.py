@@ -15,7 +15,7 @@ def rows_of(name):
     return seeds
 
 
-@pytest.mark.parametrize("name", ["translation", "bert", "gpt", "text_to_text"])
+@pytest.mark.parametrize("name", ["translation", "bert", "gpt", "text_to_text", "applications"])
 def test_every_task_has_three_seeds_and_a_baseline(name):
     seeds = rows_of(name)
     assert seeds
@@ -42,11 +42,21 @@ def mean(name, task, model, metric):
         ("text_to_text", "few summaries", "rouge_l", ("from scratch", "template, first city")),
         ("text_to_text", "new adjectives", "exact", ("opinion words hidden first", "from scratch")),
         ("text_to_text", "missing numbers", "two, in turn", ("BERT", "XLNet", "GPT")),
+        ("applications", "pairs of features", "accuracy", ("attention", "boosted trees", "linear rule")),
+        ("applications", "molecules, again", "accuracy", ("two lines of Python", "attention")),
+        ("applications", "car sensors", "skill", ("attention", "plain network", "median")),
+        ("applications", "odd log sessions", "area", ("attention", "n-grams")),
     ],
 )
 def test_the_order_that_the_chapters_tell_is_that_of_the_scores(name, task, metric, models):
     scores = [mean(name, task, model, metric) for model in models]
     assert scores == sorted(scores, reverse=True), "a new measurement: read the chapter's sentences about it again"
+
+
+def test_every_study_but_one_ends_alike_from_every_seed():
+    verdicts = stored_scores.newest("applications")["verdicts"]
+    assert {study for study, words in verdicts.items() if len(set(words)) > 1} <= {"temperature"}
+    assert {words[0] for words in verdicts.values()} == {"attention wins", "the baseline wins", "a tie"}
 
 
 def test_on_every_split_rotary_positions_beat_counting_and_learned_ones_do_not():

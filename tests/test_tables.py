@@ -62,6 +62,13 @@ def test_a_feature_that_is_there_is_read(model):
         assert not torch.allclose(model(other, present), model(x, present))
 
 
+def test_the_summary_token_is_never_hidden():
+    mask = tables.row_mask(torch.tensor([[True, False], [False, False]]))
+    assert mask[:, 0, 0].tolist() == [[True, True, False], [True, False, False]]
+    assert mask.shape == (2, 1, 1, 3)
+    assert tables.row_mask(None) is None
+
+
 def test_absence_is_not_the_number_0(model):
     x = drawn(1, 5)
     x[0, 1] = 0

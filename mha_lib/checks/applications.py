@@ -47,34 +47,34 @@ def tokens_as_one_product(x, weight, bias, summary):
     return torch.cat([ones, x], dim=1).unsqueeze(-1) * vectors + torch.nn.functional.pad(bias, (0, 0, 1, 0))
 
 
-def forecast_windows(series, num_past, num_ahead):
+def forecast_windows(values, num_past, num_ahead):
     """Return (past, future), each window one step further on."""
-    count = len(series) - num_past - num_ahead + 1
-    past = [series[i : i + num_past] for i in range(count)]
-    future = [series[i + num_past : i + num_past + num_ahead] for i in range(count)]
+    count = len(values) - num_past - num_ahead + 1
+    past = [values[i : i + num_past] for i in range(count)]
+    future = [values[i + num_past : i + num_past + num_ahead] for i in range(count)]
     return np.array(past), np.array(future)
 
 
-def windows_by_index(series, num_past, num_ahead):
+def windows_by_index(values, num_past, num_ahead):
     """Return the same: a table of places, then the values at those places."""
     length = num_past + num_ahead
-    places = np.arange(len(series) - length + 1)[:, None] + np.arange(length)
-    return tuple(np.split(series[places], [num_past], axis=1))
+    places = np.arange(len(values) - length + 1)[:, None] + np.arange(length)
+    return tuple(np.split(values[places], [num_past], axis=1))
 
 
-def split_in_time(series, num_past, num_ahead, num_train):
+def split_in_time(values, num_past, num_ahead, num_train):
     """Return the training's windows and the test's, scaled by what the training may know."""
-    known = series[:num_train]
-    scaled = (series - known.mean()) / known.std()
+    known = values[:num_train]
+    scaled = (values - known.mean()) / known.std()
     train = forecast_windows(scaled[:num_train], num_past, num_ahead)
     past, future = forecast_windows(scaled[num_train - num_past :], num_past, num_ahead)
     return *train, past[::num_ahead], future[::num_ahead]
 
 
-def split_by_choosing(series, num_past, num_ahead, num_train):
-    """Return the same: all windows of the series, of which each part takes its own."""
-    mean, spread = np.mean(series[:num_train]), np.std(series[:num_train])
-    past, future = forecast_windows((series - mean) / spread, num_past, num_ahead)
+def split_by_choosing(values, num_past, num_ahead, num_train):
+    """Return the same: all windows of the whole, of which each part takes its own."""
+    mean, spread = np.mean(values[:num_train]), np.std(values[:num_train])
+    past, future = forecast_windows((values - mean) / spread, num_past, num_ahead)
     first_future = np.arange(len(past)) + num_past
     train = first_future + num_ahead <= num_train
     test = (first_future >= num_train) & ((first_future - num_train) % num_ahead == 0)
@@ -290,9 +290,9 @@ def area_side_by_side(scores, labels):
     return (np.sign(ones[:count] - zeros[:count]).mean() + 1) / 2
 
 
-def split_every_other(series, num_past, num_ahead, num_train):
+def split_every_other(values, num_past, num_ahead, num_train):
     """Return windows of which every third one is for testing, wherever in time it lies."""
-    scaled = (series - series[:num_train].mean()) / series[:num_train].std()
+    scaled = (values - values[:num_train].mean()) / values[:num_train].std()
     past, future = forecast_windows(scaled, num_past, num_ahead)
     test = np.arange(len(past)) % 3 == 2
     return past[~test], future[~test], past[test], future[test]
@@ -303,15 +303,15 @@ def every_feature_counts(parts, x, weight, bias, summary):
     return all(np.all(np.any(parts[f"gradient of {name}"] != 0, axis=-1)) for name in ("weight", "bias"))
 
 
-def futures_follow(value, series, num_past, num_ahead):
+def futures_follow(value, values, num_past, num_ahead):
     """Return whether windows of equal number come out, as many as fit."""
     past, future = value["past"], value["future"]
-    return len(past) == len(future) == len(series) - num_past - num_ahead + 1
+    return len(past) == len(future) == len(values) - num_past - num_ahead + 1
 
 
-def parts_are_scaled(value, series, num_past, num_ahead, num_train):
+def parts_are_scaled(value, values, num_past, num_ahead, num_train):
     """Return whether the tests' futures, laid end to end, number what is left behind the last day."""
-    return np.size(value["test_future"]) == (len(series) - num_train) // num_ahead * num_ahead
+    return np.size(value["test_future"]) == (len(values) - num_train) // num_ahead * num_ahead
 
 
 def between_0_and_1(value, *args):
@@ -373,14 +373,14 @@ WINDOWS = Exercise(
         edit(
             "the last past value is the first future one",
             BOUNDARY,
-            ("series[i + num_past :", "series[i + num_past - 1 :"),
+            ("values[i + num_past :", "values[i + num_past - 1 :"),
         ),
         edit(
             "the future slid back by one",
             BOUNDARY,
             (
-                "series[i + num_past : i + num_past + num_ahead]",
-                "series[i + num_past - 1 : i + num_past + num_ahead - 1]",
+                "values[i + num_past : i + num_past + num_ahead]",
+                "values[i + num_past - 1 : i + num_past + num_ahead - 1]",
             ),
         ),
         edit(
@@ -388,8 +388,8 @@ WINDOWS = Exercise(
             BOUNDARY,
             ("num_ahead + 1", "num_ahead"),
             (
-                "series[i + num_past : i + num_past + num_ahead]",
-                "series[i + num_past + 1 : i + num_past + num_ahead + 1]",
+                "values[i + num_past : i + num_past + num_ahead]",
+                "values[i + num_past + 1 : i + num_past + num_ahead + 1]",
             ),
         ),
         edit("last window lost", COUNT, ("num_ahead + 1", "num_ahead")),
@@ -398,12 +398,12 @@ WINDOWS = Exercise(
         edit(
             "only the last value ahead",
             "How many values ahead were asked for?",
-            ("series[i + num_past : i + num_past + num_ahead]", "series[i + num_past + num_ahead - 1 :][:1]"),
+            ("values[i + num_past : i + num_past + num_ahead]", "values[i + num_past + num_ahead - 1 :][:1]"),
         ),
         edit(
             "the past reversed",
             "Which value of the past stands right before the future?",
-            ("series[i : i + num_past]", "series[i : i + num_past][::-1]"),
+            ("values[i : i + num_past]", "values[i : i + num_past][::-1]"),
         ),
         edit(
             "past and future swapped",
@@ -415,7 +415,7 @@ WINDOWS = Exercise(
     hints=(
         "Cut the first window by hand, then the last one. Which index does each begin at?",
         "A window needs num_past + num_ahead values, so there are n - num_past - num_ahead + 1 of them.",
-        "past: series[i : i + num_past], future: series[i + num_past : i + num_past + num_ahead], for each i",
+        "past: values[i : i + num_past], future: values[i + num_past : i + num_past + num_ahead], for each i",
     ),
     properties=(Property("there are as many windows as fit, each with a past and a future", futures_follow),),
 )
@@ -427,17 +427,17 @@ SPLIT = Exercise(
     call=parts_call("past", "future", "test_past", "test_future"),
     probes=split_probes,
     mistakes=(
-        edit("scaled by the whole series", KNOWN_THEN, ("known = series[:num_train]", "known = series")),
-        edit("scaled by the test", KNOWN_THEN, ("known = series[:num_train]", "known = series[num_train:]")),
+        edit("scaled by the whole series", KNOWN_THEN, ("known = values[:num_train]", "known = values")),
+        edit("scaled by the test", KNOWN_THEN, ("known = values[:num_train]", "known = values[num_train:]")),
         edit(
             "not scaled",
             "What are mean and deviation of the training part of your output?",
-            ("(series - known.mean()) / known.std()", "series"),
+            ("(values - known.mean()) / known.std()", "values"),
         ),
         edit(
             "mean not taken off",
             "What is the mean of the training part of your output?",
-            ("(series - known.mean())", "series"),
+            ("(values - known.mean())", "values"),
         ),
         edit(
             "unbiased deviation",
@@ -473,7 +473,7 @@ SPLIT = Exercise(
     equivalents=(split_by_choosing,),
     hints=(
         "Draw the series as a line and mark the last day known. What may lie left of it, what right?",
-        "Scale by series[:num_train]. The first test window begins num_past before num_train; then step by num_ahead.",
+        "Scale by values[:num_train]. The first test window begins num_past before num_train; then step by num_ahead.",
         "windows of scaled[:num_train]; and of scaled[num_train - num_past :], every num_ahead-th of them",
     ),
     properties=(Property("the tests' futures do not overlap", parts_are_scaled),),

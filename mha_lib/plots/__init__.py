@@ -1,5 +1,6 @@
 """Every figure of the book: one palette, one width, labelled axes. Each function returns the axes it drew on."""
 
+from mha_lib.plots.applications import show_forecasts, show_surprise, show_verdicts
 from mha_lib.plots.bars import show_bars, show_bars_side_by_side
 from mha_lib.plots.blocks import show_modules, show_norm_places
 from mha_lib.plots.cost import show_growth, show_growth_side_by_side, show_roofline, show_tile_walk
@@ -40,6 +41,7 @@ __all__ = [
     "show_cross_attention_flow",
     "show_curves",
     "show_extrapolation",
+    "show_forecasts",
     "show_growth",
     "show_growth_side_by_side",
     "show_head_tables",
@@ -60,7 +62,9 @@ __all__ = [
     "show_self_attention_flow",
     "show_shadow",
     "show_split",
+    "show_surprise",
     "show_tile_walk",
+    "show_verdicts",
     "show_weights",
     "show_words",
     "show_work",
