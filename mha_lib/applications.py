@@ -145,7 +145,7 @@ class Ledger:
     def rows(self, seed):
         """Return a row of numbers for every model of every study, as `mha_lib.stored_scores` keeps them."""
         return [
-            {"task": e.study, "model": name, "seed": seed, e.metric: round(float(np.mean(values)), 4)}
+            {"task": e.study, "model": name, "seed": seed, e.metric: round(float(np.mean(values)), 4) + 0.0}
             for e in self.entries
             for name, values in e.scores.items()
         ]
