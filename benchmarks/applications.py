@@ -41,7 +41,8 @@ def main():
         for entry in ledger.entries:
             verdicts.setdefault(entry.study, []).append(entry.verdict.word)
     scores = [row for seed, ledger in zip(seeds, ledgers, strict=True) for row in ledger.rows(seed)]
-    store("applications", setting(len(seeds), NOTE) | {"verdicts": verdicts, "scores": scores})
+    result = {"sizes": {"studies": len(verdicts)}, "verdicts": verdicts, "scores": scores}
+    store("applications", setting(len(seeds), NOTE) | result)
 
 
 if __name__ == "__main__":
