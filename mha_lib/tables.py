@@ -78,6 +78,7 @@ def product_table(rng, num_rows, num_features=8):
 
     No feature says anything alone: turn the sign of two that are multiplied, and the label stays.
 
+    >>> import numpy as np
     >>> x, labels = product_table(np.random.default_rng(0), 1000)
     >>> x.shape, labels.shape
     ((1000, 8), (1000,))
@@ -91,6 +92,7 @@ def standardised(train, *others):
 
     Mean and deviation are the training part's alone: those of a test would tell of the test.
 
+    >>> import numpy as np
     >>> [part.tolist() for part in standardised(np.array([[1.0], [3.0]]), np.array([[5.0]]))]
     [[[-1.0], [1.0]], [[3.0]]]
     """

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 
 from mha_lib import plots
 from mha_lib.applications import Ledger
+from mha_lib.plots.style import COLOURS
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def test_each_study_has_its_point_and_its_errors(entries):
         *("patients (accuracy)", "logs (accuracy)", "prices (accuracy)"),
     ]
     points = [container.lines[0].get_xydata()[0] for container in ax.containers]
-    assert [tuple(point) for point in points] == pytest.approx([(0.0, 0), (0.4, 1), (-0.3, 2)])
+    assert np.array(points) == pytest.approx(np.array([[0.0, 0], [0.4, 1], [-0.3, 2]]))
     for container, entry in zip(ax.containers, entries, strict=True):
         (low, high), _ = container.lines[2][0].get_segments()[0].T
         assert (high - low) / 2 == pytest.approx(entry.verdict.two_errors)
@@ -50,5 +52,6 @@ def test_every_event_has_its_surprise_and_one_is_marked():
     ax = plots.show_surprise(("login", "open a", "close b"), np.array([0.0, 1.5, 6.0]), marked=2)
     assert [bar.get_height() for bar in ax.patches] == [0.0, 1.5, 6.0]
     colours = [bar.get_facecolor() for bar in ax.patches]
-    assert colours[0] == colours[1] != colours[2]
+    assert colours[0] == colours[1] == to_rgba(COLOURS[0])
+    assert colours[2] == to_rgba(COLOURS[1])
     assert [label.get_text() for label in ax.get_xticklabels()] == ["login", "open a", "close b"]
