@@ -15,7 +15,7 @@ def rows_of(name):
     return seeds
 
 
-@pytest.mark.parametrize("name", ["translation", "bert", "gpt", "text_to_text", "generalisation"])
+@pytest.mark.parametrize("name", ["translation", "bert", "gpt", "text_to_text", "generalisation", "applications"])
 def test_every_task_has_three_seeds_and_a_baseline(name):
     seeds = rows_of(name)
     assert seeds
@@ -59,6 +59,10 @@ def mean(name, task, model, metric):
             "worse",
             ("gates, price 0.3", "8 heads, 6 silenced after", "gates, price 1.0"),
         ),
+        ("applications", "pairs of features", "accuracy", ("attention", "boosted trees", "linear rule")),
+        ("applications", "molecules, again", "accuracy", ("two lines of Python", "attention")),
+        ("applications", "car sensors", "skill", ("attention", "plain network", "median")),
+        ("applications", "odd log sessions", "area", ("attention", "n-grams")),
     ],
 )
 def test_the_order_that_the_chapters_tell_is_that_of_the_scores(name, task, metric, models):
@@ -79,6 +83,13 @@ def test_what_is_said_to_halve_the_loss_does_so(cure):
     assert mean("generalisation", "200 reviews", cure, "loss, new") == pytest.approx(
         mean("generalisation", "200 reviews", "nothing", "loss, new") / 2, rel=0.15
     )
+
+
+def test_every_study_but_two_ends_alike_from_every_seed():
+    verdicts = stored_scores.newest("applications")["verdicts"]
+    assert {study for study, words in verdicts.items() if len(set(words)) > 1} <= {"patients", "temperature"}
+    assert not any("attention wins" in verdicts[study] for study in ("patients", "temperature"))
+    assert {words[0] for words in verdicts.values()} == {"attention wins", "the baseline wins", "a tie"}
 
 
 def test_on_every_split_rotary_positions_beat_counting_and_learned_ones_do_not():

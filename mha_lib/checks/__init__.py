@@ -51,6 +51,7 @@ _BOOK = (
     "fairness",
     "parallel",
     "vision",
+    "applications",
 )
 _hints_given = {}
 

@@ -1,5 +1,6 @@
 """Every figure of the book: one palette, one width, labelled axes. Each function returns the axes it drew on."""
 
+from mha_lib.plots.applications import show_forecasts, show_surprise, show_verdicts
 from mha_lib.plots.bars import show_bars, show_bars_side_by_side
 from mha_lib.plots.blocks import show_modules, show_norm_places
 from mha_lib.plots.compression import show_grid, show_sizes
@@ -57,6 +58,7 @@ __all__ = [
     "show_grid",
     "show_gate_draws",
     "show_gates",
+    "show_forecasts",
     "show_growth",
     "show_growth_side_by_side",
     "show_head_tables",
@@ -91,7 +93,9 @@ __all__ = [
     "show_sharing",
     "show_sizes",
     "show_split",
+    "show_surprise",
     "show_tile_walk",
+    "show_verdicts",
     "show_weights",
     "show_words",
     "show_work",
