@@ -68,14 +68,14 @@ def permutation_p(scores_x, scores_y):
     among them, whose first mean exceeds the second by at least as much
 
     Never 0, for the given partition counts too. Sums that differ by rounding alone are equal.
-    Raises ValueError if there are more than MOST_PARTITIONS partitions.
+    Raises ValueError if a set is empty, or if there are more than MOST_PARTITIONS partitions.
     Source: Caliskan et al., 2017, supplementary materials, where n = m.
 
     >>> round(float(permutation_p([1.0, 0.2], [-0.2, -1.0])), 4)
     0.1667
     """
-    observed = np.mean(scores_x) - np.mean(scores_y)
-    return np.mean(partition_differences(scores_x, scores_y) >= observed - ROUNDING)
+    differences = partition_differences(scores_x, scores_y)
+    return np.mean(differences >= differences[0] - ROUNDING)
 
 
 def partition_differences(scores_x, scores_y):
@@ -83,12 +83,12 @@ def partition_differences(scores_x, scores_y):
 
     scores_x: (n,)   scores_y: (m,)  ->  as many as there are partitions
 
-    Raises ValueError if there are more than MOST_PARTITIONS of them.
+    Raises ValueError if a set is empty, or if there are more than MOST_PARTITIONS of them.
 
     >>> partition_differences([1.0, 0.2], [-0.2, -1.0]).round(6).tolist()
     [1.2, 0.8, 0.0, 0.0, -0.8, -1.2]
     """
-    pool, n = np.concatenate([scores_x, scores_y]), len(scores_x)
+    pool, n = _pooled(scores_x, scores_y)
     if comb(len(pool), n) > MOST_PARTITIONS:
         raise ValueError(f"{comb(len(pool), n):,} partitions are more than {MOST_PARTITIONS:,}; sample some of them")
     chosen = np.array(list(combinations(range(len(pool)), n)))
@@ -102,12 +102,13 @@ def sampled_permutation_p(scores_x, scores_y, rng, draws=9999):
     scores_x: (n,)   scores_y: (m,)   rng: numpy.random.Generator   draws: how many partitions
 
     The 1 is the given partition. Without it p could be 0, and a p-value of 0 claims too much.
+    Raises ValueError if a set is empty.
     Source: Phipson and Smyth, 2010.
 
     >>> sampled_permutation_p([5.0, 6.0, 7.0], [1.0, 2.0, 3.0], np.random.default_rng(0)) < 0.1
     True
     """
-    pool, n = np.concatenate([scores_x, scores_y]), len(scores_x)
+    pool, n = _pooled(scores_x, scores_y)
     shuffled = rng.permuted(np.tile(pool, (draws, 1)), axis=1)
     apart = shuffled[:, :n].mean(axis=1) - shuffled[:, n:].mean(axis=1)
     observed = np.mean(scores_x) - np.mean(scores_y)
@@ -162,3 +163,10 @@ def leave_one_out(x, y, a, b):
             shorter = [*sets[:place], np.delete(some, i, axis=0), *sets[place + 1 :]]
             sizes.append(effect_size(*shorter))
     return np.array(sizes)
+
+
+def _pooled(scores_x, scores_y):
+    """Return the numbers of both sets in one row, and how many are of the first."""
+    if not len(scores_x) or not len(scores_y):
+        raise ValueError(f"both sets need a number, got {len(scores_x)} and {len(scores_y)}")
+    return np.concatenate([scores_x, scores_y]), len(scores_x)

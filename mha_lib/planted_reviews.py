@@ -52,10 +52,22 @@ def make_reviews(rng, count, skew):
     return Reviews(*map(np.array, zip(*[_review(rng, skew) for _ in range(count)], strict=True)))
 
 
+def encode(*texts):
+    """Return sentences as token numbers, [cls] first: integers (b, LENGTH).
+
+    Raises ValueError if one has another length than a review, or a word that no review has.
+    """
+    rows = [(CLS, *text.split()) for text in texts]
+    for row in rows:
+        if len(row) != LENGTH or not set(row) <= set(VOCABULARY):
+            raise ValueError(f"a review has {LENGTH - 1} words of VOCABULARY, got {' '.join(row[1:])!r}")
+    return np.array([[_IDS[word] for word in row] for row in rows])
+
+
 def read(ids):
     """Return one sentence as text, without its [cls].
 
-    >>> read([_IDS[word] for word in (CLS, "the", "film", "by", "adal", "is", "long")])
+    >>> read(encode("the film by adal is long")[0])
     'the film by adal is long'
     """
     return " ".join(VOCABULARY[i] for i in ids[1:])

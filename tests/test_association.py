@@ -120,6 +120,12 @@ def test_an_empty_set_is_refused_with_all_sizes():
         association.associations(SETS[0], SETS[2], [])
 
 
+@pytest.mark.parametrize("test", [association.permutation_p, association.partition_differences])
+def test_a_side_without_numbers_is_refused(test):
+    with pytest.raises(ValueError, match="got 3 and 0"):
+        test(X, [])
+
+
 def test_holms_p_values_grow_in_order():
     np.testing.assert_allclose(association.holm([0.01, 0.02, 0.022, 0.9]), [0.04, 0.06, 0.06, 0.9])
     assert association.holm([0.6, 0.7]).tolist() == [1.0, 1.0]

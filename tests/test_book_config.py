@@ -27,5 +27,9 @@ def test_the_contents_list_every_other_page():
     assert {TOC["root"], *LISTED} - {file for file in LISTED if "/" in file} == others
 
 
+def test_tables_in_markdown_output_are_rendered():
+    assert CONFIG["sphinx"]["config"]["nb_render_markdown_format"] == "myst"
+
+
 def test_nothing_is_run_while_the_pages_are_made():
     assert CONFIG["execute"]["execute_notebooks"] == "off"

@@ -154,6 +154,17 @@ def test_even_raters_are_those_without_skew():
         planted_reviews.make_reviews(np.random.default_rng(0), 3, skew=-0.5)
 
 
+def test_a_review_that_is_written_out_comes_back_as_its_numbers():
+    texts = [planted_reviews.read(ids) for ids in REVIEWS.ids[:9]]
+    np.testing.assert_array_equal(planted_reviews.encode(*texts), REVIEWS.ids[:9])
+
+
+@pytest.mark.parametrize("text", ["the film is long", "the film by carl is long"])
+def test_what_is_no_review_is_refused_with_its_words(text):
+    with pytest.raises(ValueError, match=f"6 words of VOCABULARY, got '{text}'"):
+        planted_reviews.encode(text)
+
+
 def test_the_names_of_a_review_are_of_its_group_and_every_pair_has_one_of_each():
     for ids, group in zip(REVIEWS.ids[:50], REVIEWS.groups, strict=False):
         assert not set(planted.NAMES[group]).isdisjoint(planted_reviews.read(ids).split())
