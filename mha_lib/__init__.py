@@ -13,6 +13,7 @@ from mha_lib.blockwise import (
     softmax_statistics,
     visited_tiles,
 )
+from mha_lib.calibration import calibration_error, confidence, fitted_temperature, reliability, temperature_loss
 from mha_lib.cost import (
     arithmetic_intensity,
     attainable_rate,
@@ -28,6 +29,7 @@ from mha_lib.cost import (
     stored_curves,
     stored_measurement,
 )
+from mha_lib.from_memory import encoder_block
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
@@ -40,6 +42,7 @@ from mha_lib.positions import (
     sinusoidal_positions,
 )
 from mha_lib.projections import cross_attention, num_projection_parameters, permutation_gap, project, self_attention
+from mha_lib.robustness import noisy_tokens, token_noise, with_typos
 from mha_lib.seeing import (
     attention_distance,
     attention_entropy,
@@ -78,16 +81,20 @@ __all__ = [
     "blockwise_attention_bytes",
     "blockwise_attention_gradients",
     "blockwise_attention_with_logsumexp",
+    "calibration_error",
     "causal_buckets",
     "causal_mask",
     "combine_masks",
     "combine_partials",
+    "confidence",
     "cosine",
     "cross_attention",
     "dot",
+    "encoder_block",
     "entropy",
     "even_weights",
     "fitted_slope",
+    "fitted_temperature",
     "head_divergence",
     "induction_pairs",
     "leaks_future",
@@ -101,6 +108,7 @@ __all__ = [
     "merge_partials",
     "multi_head_attention",
     "nearest",
+    "noisy_tokens",
     "norm",
     "num_projection_parameters",
     "offset_pairs",
@@ -118,6 +126,7 @@ __all__ = [
     "project",
     "projection_multiply_adds",
     "relative_buckets",
+    "reliability",
     "rollout",
     "rotate",
     "run_program",
@@ -133,6 +142,9 @@ __all__ = [
     "split_heads",
     "stored_curves",
     "stored_measurement",
+    "temperature_loss",
+    "token_noise",
     "unit",
     "visited_tiles",
+    "with_typos",
 ]

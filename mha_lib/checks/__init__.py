@@ -45,6 +45,9 @@ _BOOK = (
     "text_to_text",
     "cost",
     "gpu",
+    "from_memory",
+    "robustness",
+    "calibration",
 )
 _hints_given = {}
 

@@ -2,6 +2,8 @@
 
 from mha_lib.plots.bars import show_bars, show_bars_side_by_side
 from mha_lib.plots.blocks import show_modules, show_norm_places
+from mha_lib.plots.book_map import show_book_map
+from mha_lib.plots.calibration import show_reliability
 from mha_lib.plots.cost import show_growth, show_growth_side_by_side, show_roofline, show_tile_walk
 from mha_lib.plots.curves import show_curves
 from mha_lib.plots.flow import show_cross_attention_flow, show_self_attention_flow
@@ -34,6 +36,7 @@ __all__ = [
     "show_bars",
     "show_bars_side_by_side",
     "show_biases",
+    "show_book_map",
     "show_buckets",
     "show_codes",
     "show_costs",
@@ -55,6 +58,7 @@ __all__ = [
     "show_next_tokens",
     "show_norm_places",
     "show_points_under_roof",
+    "show_reliability",
     "show_roofline",
     "show_scores",
     "show_self_attention_flow",
