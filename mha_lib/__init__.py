@@ -15,6 +15,7 @@ from mha_lib.blockwise import (
     visited_tiles,
 )
 from mha_lib.collectives import all_reduce_bytes, ring_all_reduce
+from mha_lib.calibration import calibration_error, confidence, fitted_temperature, reliability, temperature_loss
 from mha_lib.cost import (
     arithmetic_intensity,
     attainable_rate,
@@ -33,6 +34,7 @@ from mha_lib.cost import (
 from mha_lib.early_stopping import stopping_point
 from mha_lib.counterfactual import counterfactual_gap, swap_tokens
 from mha_lib.fairness import demographic_parity_gap, equalised_odds_gap
+from mha_lib.from_memory import encoder_block
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
 from mha_lib.grouped import grouped_attention, pool_heads
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
@@ -53,6 +55,7 @@ from mha_lib.positions import (
 from mha_lib.projections import cross_attention, num_projection_parameters, permutation_gap, project, self_attention
 from mha_lib.regularisation import adamw_step, drop_weights
 from mha_lib.ring import ring_step, ring_work
+from mha_lib.robustness import noisy_tokens, token_noise, with_typos
 from mha_lib.seeing import (
     attention_distance,
     attention_entropy,
@@ -101,11 +104,13 @@ __all__ = [
     "blockwise_attention_with_logsumexp",
     "cache_bytes",
     "bubble_share",
+    "calibration_error",
     "causal_buckets",
     "causal_linear_attention",
     "causal_mask",
     "combine_masks",
     "combine_partials",
+    "confidence",
     "cosine",
     "counterfactual_gap",
     "cross_attention",
@@ -114,11 +119,13 @@ __all__ = [
     "draw_settings",
     "drop_weights",
     "effect_size",
+    "encoder_block",
     "entropy",
     "equalised_odds_gap",
     "even_weights",
     "fitted_slope",
     "grouped_attention",
+    "fitted_temperature",
     "head_divergence",
     "induction_pairs",
     "leaks_future",
@@ -134,6 +141,7 @@ __all__ = [
     "merge_partials",
     "multi_head_attention",
     "nearest",
+    "noisy_tokens",
     "norm",
     "num_projection_parameters",
     "offset_pairs",
@@ -163,6 +171,7 @@ __all__ = [
     "ring_all_reduce",
     "ring_step",
     "ring_work",
+    "reliability",
     "rollout",
     "rotate",
     "run_program",
@@ -186,10 +195,13 @@ __all__ = [
     "stored_curves",
     "stored_measurement",
     "training_bytes",
+    "temperature_loss",
+    "token_noise",
     "unit",
     "unpatchify",
     "visited_tiles",
     "window_attention",
     "window_mask",
     "with_global_tokens",
+    "with_typos",
 ]

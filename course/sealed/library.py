@@ -34,6 +34,7 @@ NEAR = {  # what the library has under another name, and the exercise that one c
     ("sampling", "sample"): "greedy",
     ("blockwise", "blockwise_attention_with_logsumexp"): "blockwise_attention",
     ("blockwise", "blockwise_attention_gradients"): "gradients_in_tiles",
+    ("calibration", "reliability"): "calibration_error",
 }
 
 

@@ -52,6 +52,9 @@ _BOOK = (
     "parallel",
     "vision",
     "applications",
+    "from_memory",
+    "robustness",
+    "calibration",
 )
 _hints_given = {}
 

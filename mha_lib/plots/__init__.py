@@ -4,6 +4,8 @@ from mha_lib.plots.applications import show_forecasts, show_surprise, show_verdi
 from mha_lib.plots.bars import show_bars, show_bars_side_by_side
 from mha_lib.plots.blocks import show_modules, show_norm_places
 from mha_lib.plots.compression import show_grid, show_sizes
+from mha_lib.plots.book_map import show_book_map
+from mha_lib.plots.calibration import show_reliability
 from mha_lib.plots.cost import show_growth, show_growth_side_by_side, show_roofline, show_tile_walk
 from mha_lib.plots.curves import show_curves
 from mha_lib.plots.fairness import show_intervals, show_null
@@ -47,6 +49,7 @@ __all__ = [
     "show_bars",
     "show_bars_side_by_side",
     "show_biases",
+    "show_book_map",
     "show_buckets",
     "show_cache_sizes",
     "show_codes",
@@ -86,6 +89,7 @@ __all__ = [
     "show_points_under_roof",
     "show_ring_states",
     "show_ring_work",
+    "show_reliability",
     "show_roofline",
     "show_scores",
     "show_self_attention_flow",

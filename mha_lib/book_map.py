@@ -1,0 +1,54 @@
+"""Chapter 23. The map of the book: what each chapter builds, and which chapters it builds on."""
+
+from typing import NamedTuple
+
+PARTS = ("Attention by hand", "Many heads", "Transformers", "Fast and small", "Beyond text, and with care")
+
+
+class Chapter(NamedTuple):
+    """One chapter: its title, its part (0 is the first), what it builds, and the chapters that it builds on directly.
+
+    What follows from the rest is left out: chapter 9 needs 6, and 6 needs 4, so 9 does not name 4.
+    """
+
+    title: str
+    part: int
+    builds: str
+    needs: tuple[int, ...] = ()
+
+
+CHAPTERS = {
+    1: Chapter("Similarity", 0, "dot product"),
+    2: Chapter("Softmax", 0, "scores to weights", (1,)),
+    3: Chapter("Attention", 0, "the soft lookup", (2,)),
+    4: Chapter("Masks", 0, "who may look", (3,)),
+    5: Chapter("Projections", 0, "self and cross", (3,)),
+    6: Chapter("Heads", 1, "split and merge", (4, 5)),
+    7: Chapter("Positions", 1, "rotary, ALiBi", (6,)),
+    8: Chapter("Seeing", 1, "rollout, ablation", (7,)),
+    9: Chapter("Encoder", 2, "block and stack", (6,)),
+    10: Chapter("Translation", 2, "decoder, beam", (9,)),
+    11: Chapter("BERT", 2, "hidden tokens", (7, 9)),
+    12: Chapter("GPT", 2, "next token, cache", (10, 11)),
+    13: Chapter("Text to text", 2, "T5, XLNet", (12,)),
+    14: Chapter("Cost", 3, "tiles", (4,)),
+    15: Chapter("GPU", 3, "fused kernels", (14,)),
+    16: Chapter("Variants", 3, "shared heads", (12, 14)),
+    17: Chapter("Compression", 3, "prune, distil", (8, 11)),
+    18: Chapter("Generalisation", 3, "dropout, gates", (9,)),
+    19: Chapter("Parallel", 3, "heads, rings", (9, 14)),
+    20: Chapter("Vision", 4, "patches", (11,)),
+    21: Chapter("Applications", 4, "tables, series", (9,)),
+    22: Chapter("Fairness", 4, "tests, audit", (11,)),
+    23: Chapter("Robustness", 4, "noise, calibration", (11,)),
+}
+
+
+def foundations(number, chapters=CHAPTERS):
+    """Return all chapters that one builds on, near or far, in order.
+
+    >>> foundations(6)
+    [1, 2, 3, 4, 5]
+    """
+    near = chapters[number].needs
+    return sorted({*near, *(far for one in near for far in foundations(one, chapters))})

@@ -1,0 +1,63 @@
+"""The map of the book: a box a chapter, a row a part, and an arrow where one chapter builds on another."""
+
+from matplotlib.patches import FancyBboxPatch
+
+from mha_lib.book_map import CHAPTERS, PARTS
+from mha_lib.plots.style import COLOURS, GREY, WIDTH, axes
+
+HALF, HEIGHT, ROW = 0.45, 0.3, 1.5  # half a box's width, half its height, from row to row
+SHIFT = (0.0, 1.5, 0.5, 0.0, 1.0)  # how far each row stands to the right
+
+
+def show_book_map(chapters=CHAPTERS, ax=None):
+    """Draw the chapters, and an arrow from each to those that build on it directly.
+
+    chapters: number -> mha_lib.book_map.Chapter
+    """
+    ax = axes(ax, width=WIDTH * 1.25, height=8.2)
+    places = placed(chapters)
+    ax.set(xlim=(-0.6, 5.6), ylim=(-ROW * len(PARTS) + 0.85, 0.75))
+    ax.set_axis_off()
+    for number, chapter in chapters.items():
+        for source in chapter.needs:
+            _draw_arrow(ax, places[source], places[number], COLOURS[chapters[source].part])
+        _draw_chapter(ax, places[number], number, chapter)
+    for part, name in enumerate(PARTS):
+        ax.text(
+            -0.5, 0.47 - ROW * part, f"{['I', 'II', 'III', 'IV', 'V'][part]}. {name}", fontsize=9, color=GREY, zorder=2
+        )
+    return ax
+
+
+def placed(chapters):
+    """Return where the middle of each box is: number -> (x, y)."""
+    seen, places = dict.fromkeys(range(len(PARTS)), 0), {}
+    for number, chapter in chapters.items():
+        places[number] = (SHIFT[chapter.part] + seen[chapter.part], -ROW * chapter.part)
+        seen[chapter.part] += 1
+    return places
+
+
+def _draw_chapter(ax, place, number, chapter):
+    x, y = place
+    box = FancyBboxPatch(
+        (x - HALF, y - HEIGHT), 2 * HALF, 2 * HEIGHT, boxstyle="round,pad=0,rounding_size=0.08", zorder=3
+    )
+    box.set(facecolor="white", edgecolor=COLOURS[chapter.part], linewidth=1.6)
+    ax.add_patch(box)
+    ax.text(x, y + 0.09, f"{number} {chapter.title}", ha="center", va="center", fontsize=7.5, weight="bold", zorder=4)
+    ax.text(x, y - 0.13, chapter.builds, ha="center", va="center", fontsize=7, zorder=4)
+
+
+def _draw_arrow(ax, source, target, colour):
+    """Draw an arrow: straight to a neighbour, in a bow over the boxes of one row, from edge to edge between rows."""
+    (x, y), (to_x, to_y) = source, target
+    beside = y == to_y
+    if beside and to_x - x > 1:
+        start, end, bow = (x + 0.1, y + HEIGHT), (to_x - 0.1, y + HEIGHT), -0.6 / (to_x - x)
+    elif beside:
+        start, end, bow = (x + HALF, y), (to_x - HALF, y), 0
+    else:
+        start, end, bow = (x, y - HEIGHT), (to_x, to_y + HEIGHT), 0
+    style = {"arrowstyle": "-|>", "color": colour, "linewidth": 1.1, "alpha": 0.75, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", end, start, arrowprops=style | {"connectionstyle": f"arc3,rad={bow}"}, zorder=1)
