@@ -14,8 +14,8 @@ from mha_lib.blockwise import (
     softmax_statistics,
     visited_tiles,
 )
-from mha_lib.collectives import all_reduce_bytes, ring_all_reduce
 from mha_lib.calibration import calibration_error, confidence, fitted_temperature, reliability, temperature_loss
+from mha_lib.collectives import all_reduce_bytes, ring_all_reduce
 from mha_lib.cost import (
     arithmetic_intensity,
     attainable_rate,
@@ -31,8 +31,8 @@ from mha_lib.cost import (
     stored_curves,
     stored_measurement,
 )
-from mha_lib.early_stopping import stopping_point
 from mha_lib.counterfactual import counterfactual_gap, swap_tokens
+from mha_lib.early_stopping import stopping_point
 from mha_lib.fairness import demographic_parity_gap, equalised_odds_gap
 from mha_lib.from_memory import encoder_block
 from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
@@ -40,10 +40,10 @@ from mha_lib.grouped import grouped_attention, pool_heads
 from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
 from mha_lib.linear_attention import causal_linear_attention, linear_attention, linear_weights, positive_features
 from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
-from mha_lib.model_selection import best_by_chance, draw_settings, pick_model
 from mha_lib.mitigation import project_out
-from mha_lib.pipeline import bubble_share, pipeline_schedule
+from mha_lib.model_selection import best_by_chance, draw_settings, pick_model
 from mha_lib.patches import patch_places, patchify, unpatchify
+from mha_lib.pipeline import bubble_share, pipeline_schedule
 from mha_lib.positions import (
     alibi_bias,
     alibi_slopes,
@@ -95,15 +95,15 @@ __all__ = [
     "attention_scores",
     "attention_share",
     "attention_weights",
-    "best_by_chance",
     "average_gradients",
+    "best_by_chance",
     "best_head",
     "blockwise_attention",
     "blockwise_attention_bytes",
     "blockwise_attention_gradients",
     "blockwise_attention_with_logsumexp",
-    "cache_bytes",
     "bubble_share",
+    "cache_bytes",
     "calibration_error",
     "causal_buckets",
     "causal_linear_attention",
@@ -124,8 +124,8 @@ __all__ = [
     "equalised_odds_gap",
     "even_weights",
     "fitted_slope",
-    "grouped_attention",
     "fitted_temperature",
+    "grouped_attention",
     "head_divergence",
     "induction_pairs",
     "leaks_future",
@@ -156,8 +156,8 @@ __all__ = [
     "patchify",
     "peak_memory",
     "permutation_gap",
-    "pick_model",
     "permutation_p",
+    "pick_model",
     "pipeline_schedule",
     "plain_attention_bytes",
     "pool_heads",
@@ -168,10 +168,10 @@ __all__ = [
     "projection_multiply_adds",
     "reach",
     "relative_buckets",
+    "reliability",
     "ring_all_reduce",
     "ring_step",
     "ring_work",
-    "reliability",
     "rollout",
     "rotate",
     "run_program",
@@ -187,16 +187,14 @@ __all__ = [
     "softmax_with_temperature",
     "split_heads",
     "state_bytes",
+    "step_seconds",
     "stopping_point",
     "stored_curves",
     "stored_measurement",
     "swap_tokens",
-    "step_seconds",
-    "stored_curves",
-    "stored_measurement",
-    "training_bytes",
     "temperature_loss",
     "token_noise",
+    "training_bytes",
     "unit",
     "unpatchify",
     "visited_tiles",

@@ -3,9 +3,9 @@
 from mha_lib.plots.applications import show_forecasts, show_surprise, show_verdicts
 from mha_lib.plots.bars import show_bars, show_bars_side_by_side
 from mha_lib.plots.blocks import show_modules, show_norm_places
-from mha_lib.plots.compression import show_grid, show_sizes
 from mha_lib.plots.book_map import show_book_map
 from mha_lib.plots.calibration import show_reliability
+from mha_lib.plots.compression import show_grid, show_sizes
 from mha_lib.plots.cost import show_growth, show_growth_side_by_side, show_roofline, show_tile_walk
 from mha_lib.plots.curves import show_curves
 from mha_lib.plots.fairness import show_intervals, show_null
@@ -58,16 +58,16 @@ __all__ = [
     "show_cross_attention_flow",
     "show_curves",
     "show_extrapolation",
-    "show_grid",
+    "show_forecasts",
     "show_gate_draws",
     "show_gates",
-    "show_forecasts",
+    "show_grid",
     "show_growth",
     "show_growth_side_by_side",
     "show_head_tables",
     "show_heads",
-    "show_intervals",
     "show_images",
+    "show_intervals",
     "show_jacobian",
     "show_kernels",
     "show_layer_flow",
@@ -80,16 +80,16 @@ __all__ = [
     "show_modules",
     "show_next_tokens",
     "show_norm_places",
-    "show_overfitting",
     "show_null",
+    "show_overfitting",
     "show_packed_shards",
-    "show_pipeline",
     "show_patches",
+    "show_pipeline",
     "show_places",
     "show_points_under_roof",
+    "show_reliability",
     "show_ring_states",
     "show_ring_work",
-    "show_reliability",
     "show_roofline",
     "show_scores",
     "show_self_attention_flow",
