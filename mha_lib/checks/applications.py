@@ -6,7 +6,7 @@ Feature tokens are judged forward and backward, in float64. The rest is NumPy.
 import numpy as np
 import torch
 
-from mha_lib import applications, logs, series
+from mha_lib import applications, logs, series, tables
 from mha_lib.checks.cost import parts_call
 from mha_lib.diagnosis.broken import edit, rewrite
 from mha_lib.diagnosis.draw import draw
@@ -325,7 +325,8 @@ def not_negative(value, log_probs, real):
 
 
 FEATURE_TOKENS = Exercise(
-    reference=feature_tokens,
+    reference=tables.feature_tokens,
+    worked=feature_tokens,
     returns="the tokens, the summary first, as a tensor: (b, f + 1, d_model)",
     probes=token_probes,
     mistakes=(
