@@ -6,6 +6,9 @@
 One sequence, 8 heads of width 64, float32, one thread. All contenders must agree before any clock runs. Then they take
 turns in an order shuffled each round; times are processor time, and figures are ratios to the fused kernel. Memory is
 how far the resident set of a forked child grows in one call, less the output: Linux only, give or take 0.3 MiB.
+
+The plain form makes gigabytes of new memory, and what that costs depends on the machine's pages. NumPy asks for huge
+ones; with NUMPY_MADVISE_HUGEPAGE=0 it does not, and the plain form takes clearly longer from some thousand tokens on.
 """
 
 import argparse
