@@ -1,7 +1,6 @@
 """A reliability diagram shows what was counted."""
 
 import numpy as np
-import pytest
 
 from mha_lib import plots
 
