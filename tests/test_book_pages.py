@@ -8,7 +8,7 @@ from tests import html_pages
 from tests.book_site import BOOK, SITE, pages, site
 
 PAGE_BUDGET = 1_500_000
-SITE_BUDGET = 20_000_000
+SITE_BUDGET = 25_000_000
 CHAPTERS = sorted(path.stem for path in BOOK.glob("[0-9][0-9]_*.md"))
 
 
