@@ -23,9 +23,9 @@ def show_book_map(chapters=CHAPTERS, ax=None):
             _draw_arrow(ax, places[source], places[number], COLOURS[chapters[source].part])
         _draw_chapter(ax, places[number], number, chapter)
     for part, name in enumerate(PARTS):
-        ax.text(
-            -0.5, 0.47 - ROW * part, f"{['I', 'II', 'III', 'IV', 'V'][part]}. {name}", fontsize=9, color=GREY, zorder=2
-        )
+        label = f"{['I', 'II', 'III', 'IV', 'V'][part]}. {name}"
+        text = ax.text(-0.5, 0.47 - ROW * part, label, fontsize=9, color=GREY, zorder=2)
+        text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})  # where an arrow passes behind
     return ax
 
 
