@@ -7,8 +7,8 @@ Triton's kernels are tested in its interpreter, on any machine; where Triton is 
 import os
 from importlib.util import find_spec
 
-from course.environment import ONE_THREAD
+from course.build.environment import ONE_THREAD
 
 os.environ.update(ONE_THREAD)
 os.environ["TRITON_INTERPRET"] = "1"
-collect_ignore = [] if find_spec("triton") else ["mha_lib/triton_attention.py", "mha_lib/triton_kernels.py"]
+collect_ignore = [] if find_spec("triton") else ["mha_lib/gpu/triton_attention.py", "mha_lib/gpu/triton_kernels.py"]

@@ -7,8 +7,8 @@ as they stand in the text, with another SEED: what is stored cannot differ from 
 import argparse
 
 from benchmarks.timing import setting, store
-from course.cells import role, tags
-from course.chapter import parse
+from course.build.chapter import parse
+from course.notebook.cells import role, tags
 from course.project import ROOT, find
 
 NOTE = "Trained and scored on examples that are apart; every seed has data of its own, and a deal of the patients."

@@ -10,9 +10,11 @@ import numpy as np
 import torch
 
 from benchmarks.timing import setting, store
-from mha_lib import bert, corpus, families, fine_tuning, probing, search, training
-from mha_lib import question_answering as qa
-from mha_lib.checkpoints import BOOK_FOLDER, load_book_encoder
+from mha_lib.bert import corpus, families, fine_tuning, probing, search
+from mha_lib.bert import masking as bert
+from mha_lib.bert import question_answering as qa
+from mha_lib.bert.checkpoints import BOOK_FOLDER, load_book_encoder
+from mha_lib.training import loop as training
 
 PACKAGES = (corpus.STANDARD_LIBRARY, "numpy", "matplotlib")  # the first that the encoder read: the same split as then
 FAMILY_STEPS = {100: 30, 500: 70}  # by the number of labels; all steps are for `--times 1`

@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.timing import clock, ratios, setting, store
-from mha_lib.blockwise import blockwise_attention
+from mha_lib.cost.blockwise import blockwise_attention
 
 NUM_HEADS, D = 8, 64
 SIZES = (64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384)

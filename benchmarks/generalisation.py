@@ -9,8 +9,12 @@ import numpy as np
 import torch
 
 from benchmarks.timing import setting, store
-from mha_lib import bag_of_words, generalisation, model_selection, pointers, sentiment, training
-from mha_lib.gates import HeadGates, expected_open
+from mha_lib.encoder import bag_of_words, sentiment
+from mha_lib.generalisation import model_selection
+from mha_lib.generalisation import reviews as generalisation
+from mha_lib.generalisation.gates import HeadGates, expected_open
+from mha_lib.heads import pointers
+from mha_lib.training import loop as training
 
 NUM_REVIEWS, MORE = 200, (100, 200, 400, 800)
 CURES = {

@@ -16,11 +16,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.timing import clock, setting, store
-from mha_lib.cache import Cache, CachedScores
-from mha_lib.decoding import greedy
-from mha_lib.gpt import GPT, scorer
-from mha_lib.gpt_checkpoints import SIZES as CONFIG
-from mha_lib.gpt_checkpoints import gelu_new, gpt_sources, is_turned
+from mha_lib.gpt.cache import Cache, CachedScores
+from mha_lib.gpt.checkpoints import SIZES as CONFIG
+from mha_lib.gpt.checkpoints import gelu_new, gpt_sources, is_turned
+from mha_lib.gpt.model import GPT, scorer
+from mha_lib.translation.decoding import greedy
 
 SIZES = {"vocab_size": 65, "d_model": 128, "num_heads": 4, "d_ff": 512, "num_layers": 4, "max_len": 256}
 PROMPT = 16

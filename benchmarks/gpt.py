@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from benchmarks.timing import clock, setting, store
-from mha_lib import topics, training
-from mha_lib.gpt import GPT, next_token_loss, text_loss, windows
-from mha_lib.ngrams import NGrams, bits_per_character
+from mha_lib.gpt import topics
+from mha_lib.gpt.model import GPT, next_token_loss, text_loss, windows
+from mha_lib.gpt.ngrams import NGrams, bits_per_character
+from mha_lib.training import loop as training
 
 SIZES = {"d_model": 64, "num_heads": 4, "d_ff": 256, "num_layers": 2}
 LENGTH, BATCH, STEPS, RATE = 256, 4, 2000, 5e-3

@@ -111,7 +111,7 @@ def tuned_tiles():
     """Return the tiles that Triton found fastest, by kernel and by what they were found for."""
     if not find_spec("triton"):
         return {}
-    from mha_lib import triton_kernels as kernels
+    from mha_lib.gpu import triton_kernels as kernels
 
     tuned = (kernels.attention_kernel, kernels.query_gradient_kernel, kernels.key_gradient_kernel)
     return {kernel.base_fn.__name__: {str(key): str(best) for key, best in kernel.cache.items()} for kernel in tuned}

@@ -1,4 +1,4 @@
-"""How far our layers are from everybody else's, over the whole grid that `tests/test_parity.py` asserts.
+"""How far our layers are from everybody else's, over the whole grid that `tests/house/test_parity.py` asserts.
 
     python -m benchmarks.parity
 
@@ -9,8 +9,8 @@ self-attention and cross-attention, for outputs and for gradients.
 import torch
 
 from benchmarks.timing import setting, store
-from tests import test_parity as grid
-from tests.tolerance import EPSILONS, distance
+from tests.house import test_parity as grid
+from tests.support.tolerance import EPSILONS, distance
 
 LAYERS = {
     "ours": grid.ours,

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 
 from benchmarks.timing import setting, store
-from mha_lib import side_by_side, small_tasks, training
-from mha_lib.small_tasks import ADVERBS, BAD, GOOD, LABELS, NOUNS
-from mha_lib.t5 import T5
-from mha_lib.text_to_text import corrupt_text, draw_spans, mean_rouge_l, text_loss, write
-from mha_lib.translation import exact_match
+from mha_lib.text_to_text import side_by_side, small_tasks
+from mha_lib.text_to_text.small_tasks import ADVERBS, BAD, GOOD, LABELS, NOUNS
+from mha_lib.text_to_text.t5 import T5
+from mha_lib.text_to_text.tasks import corrupt_text, draw_spans, mean_rouge_l, text_loss, write
+from mha_lib.training import loop as training
+from mha_lib.translation.texts import exact_match
 
 SIZES = {"d_model": 48, "num_heads": 4, "d_ff": 96, "num_layers": 2}
 NUM_REPORTS, NUM_REVIEWS, NUM_TEST, STEPS = 20000, 6000, 200, 1000

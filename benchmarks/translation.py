@@ -11,11 +11,13 @@ import numpy as np
 import torch
 
 from benchmarks.timing import clock, setting, store
-from mha_lib import number_words, training, translation
-from mha_lib.decoder import Seq2Seq, sequence_loss, shift
-from mha_lib.decoding import beam_search, greedy
-from mha_lib.translation import END_ID, PAD_ID, START_ID
-from mha_lib.translator import readable, scorer
+from mha_lib.training import loop as training
+from mha_lib.translation import number_words
+from mha_lib.translation import texts as translation
+from mha_lib.translation.decoder import Seq2Seq, sequence_loss, shift
+from mha_lib.translation.decoding import beam_search, greedy
+from mha_lib.translation.texts import END_ID, PAD_ID, START_ID
+from mha_lib.translation.translator import readable, scorer
 
 SIZES = {"d_model": 64, "num_heads": 4, "d_ff": 128, "num_layers": 1}
 DAYS = {"train_days": 2000, "test_days": 100, "steps": 400, "max_len": translation.MAX_LEN}

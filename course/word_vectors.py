@@ -19,7 +19,7 @@ import numpy as np
 
 import mha_lib as mha
 from course.project import ROOT
-from mha_lib import words
+from mha_lib.similarity import words
 
 DATA = ROOT / "mha_lib" / "data"
 LEFT_OUT = {"test", "tests", "testing", "site-packages", "dist-packages", "_vendor", "idlelib", "lib2to3", "encodings"}

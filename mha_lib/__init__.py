@@ -1,8 +1,7 @@
 """Attention, built from dot products up. One concept, one module; this page is the table of contents."""
 
-from mha_lib.association import effect_size, permutation_p
 from mha_lib.attention import attention, attention_scores, attention_weights
-from mha_lib.blockwise import (
+from mha_lib.cost.blockwise import (
     Partial,
     blockwise_attention,
     blockwise_attention_gradients,
@@ -14,9 +13,7 @@ from mha_lib.blockwise import (
     softmax_statistics,
     visited_tiles,
 )
-from mha_lib.calibration import calibration_error, confidence, fitted_temperature, reliability, temperature_loss
-from mha_lib.collectives import all_reduce_bytes, ring_all_reduce
-from mha_lib.cost import (
+from mha_lib.cost.counts import (
     arithmetic_intensity,
     attainable_rate,
     attention_multiply_adds,
@@ -31,20 +28,22 @@ from mha_lib.cost import (
     stored_curves,
     stored_measurement,
 )
-from mha_lib.counterfactual import counterfactual_gap, swap_tokens
-from mha_lib.early_stopping import stopping_point
-from mha_lib.fairness import demographic_parity_gap, equalised_odds_gap
-from mha_lib.from_memory import encoder_block
-from mha_lib.gpu import combine_partials, least_time, median_seconds, run_program
-from mha_lib.grouped import grouped_attention, pool_heads
-from mha_lib.heads import head_divergence, merge_heads, multi_head_attention, split_heads
-from mha_lib.linear_attention import causal_linear_attention, linear_attention, linear_weights, positive_features
-from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_softmax, padding_mask
-from mha_lib.mitigation import project_out
-from mha_lib.model_selection import best_by_chance, draw_settings, pick_model
-from mha_lib.patches import patch_places, patchify, unpatchify
-from mha_lib.pipeline import bubble_share, pipeline_schedule
-from mha_lib.positions import (
+from mha_lib.fairness.association import effect_size, permutation_p
+from mha_lib.fairness.counterfactual import counterfactual_gap, swap_tokens
+from mha_lib.fairness.gaps import demographic_parity_gap, equalised_odds_gap
+from mha_lib.fairness.mitigation import project_out
+from mha_lib.generalisation.early_stopping import stopping_point
+from mha_lib.generalisation.model_selection import best_by_chance, draw_settings, pick_model
+from mha_lib.generalisation.regularisation import adamw_step, drop_weights
+from mha_lib.gpu.measurements import combine_partials, least_time, median_seconds, run_program
+from mha_lib.heads.arrays import head_divergence, merge_heads, multi_head_attention, split_heads
+from mha_lib.masks import causal_mask, combine_masks, leaks_future, padding_mask
+from mha_lib.parallel.collectives import all_reduce_bytes, ring_all_reduce
+from mha_lib.parallel.pipeline import bubble_share, pipeline_schedule
+from mha_lib.parallel.ring import ring_step, ring_work
+from mha_lib.parallel.sharding import shard_heads
+from mha_lib.parallel.shares import average_gradients, step_seconds, training_bytes
+from mha_lib.positions.arrays import (
     alibi_bias,
     alibi_slopes,
     causal_buckets,
@@ -53,10 +52,16 @@ from mha_lib.positions import (
     sinusoidal_positions,
 )
 from mha_lib.projections import cross_attention, num_projection_parameters, permutation_gap, project, self_attention
-from mha_lib.regularisation import adamw_step, drop_weights
-from mha_lib.ring import ring_step, ring_work
-from mha_lib.robustness import noisy_tokens, token_noise, with_typos
-from mha_lib.seeing import (
+from mha_lib.robustness.calibration import (
+    calibration_error,
+    confidence,
+    fitted_temperature,
+    reliability,
+    temperature_loss,
+)
+from mha_lib.robustness.from_memory import encoder_block
+from mha_lib.robustness.noise import noisy_tokens, token_noise, with_typos
+from mha_lib.seeing.measures import (
     attention_distance,
     attention_entropy,
     attention_share,
@@ -69,12 +74,18 @@ from mha_lib.seeing import (
     same_token_pairs,
     share_table,
 )
-from mha_lib.sharding import shard_heads
-from mha_lib.shares import average_gradients, step_seconds, training_bytes
-from mha_lib.similarity import cosine, dot, nearest, norm, pairwise_cosine, pairwise_dot, shadow, unit
-from mha_lib.softmax import entropy, logsumexp, softmax, softmax_jacobian, softmax_with_temperature
-from mha_lib.variants import cache_bytes, state_bytes
-from mha_lib.windows import reach, window_attention, window_mask, with_global_tokens
+from mha_lib.similarity.vectors import cosine, dot, nearest, norm, pairwise_cosine, pairwise_dot, shadow, unit
+from mha_lib.softmax import entropy, logsumexp, masked_softmax, softmax, softmax_jacobian, softmax_with_temperature
+from mha_lib.variants.grouped import grouped_attention, pool_heads
+from mha_lib.variants.linear_attention import (
+    causal_linear_attention,
+    linear_attention,
+    linear_weights,
+    positive_features,
+)
+from mha_lib.variants.sizes import cache_bytes, state_bytes
+from mha_lib.variants.windows import reach, window_attention, window_mask, with_global_tokens
+from mha_lib.vision.patches import patch_places, patchify, unpatchify
 
 SENTENCE = ("the", "cat", "chased", "a", "small", "mouse")
 """The six tokens that run through the book."""

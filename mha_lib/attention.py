@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mha_lib.masks import masked_softmax
+from mha_lib.softmax import masked_softmax
 
 
 def attention_scores(q, k):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mha_lib.softmax import softmax
+from mha_lib.softmax import as_mask
 
 
 def causal_mask(num_queries, num_keys=None):
@@ -57,26 +57,6 @@ def combine_masks(*masks):
     return allowed
 
 
-def masked_softmax(scores, mask=None):
-    """Return softmax over the keys that the mask allows; the others get weight 0.
-
-    scores: (..., q, k)   mask: broadcast to (..., q, k), True means may attend  ->  (..., q, k)
-
-    A query that may attend to nothing gets zeros: its row of the formula is 0/0, and zeros break nothing.
-    Raises ValueError if the mask is not boolean.
-
-    >>> masked_softmax([[1.0, 1.0, 9.0], [1.0, 1.0, 9.0]], [[True, True, False], [False, False, False]]).tolist()
-    [[0.5, 0.5, 0.0], [0.0, 0.0, 0.0]]
-    """
-    scores = np.asarray(scores, dtype=float)
-    if mask is None:
-        return softmax(scores)
-    mask = np.broadcast_to(as_mask(mask), scores.shape)
-    attends = mask.any(axis=-1, keepdims=True)
-    hidden = np.where(mask, scores, -np.inf)
-    return np.where(attends, softmax(np.where(attends, hidden, 0.0)), 0.0)
-
-
 def leaks_future(attend, x):
     """Return whether changing a token of `x` changes an output that comes before it.
 
@@ -97,17 +77,3 @@ def leaks_future(attend, x):
         if not np.allclose(after[:position], before[:position], rtol=0.0, atol=1e-6):
             return True
     return False
-
-
-def as_mask(mask):
-    """Return `mask` as a boolean array.
-
-    Raises ValueError if it holds anything but booleans: numbers could mean either polarity.
-
-    >>> as_mask([[True, False]]).shape
-    (1, 2)
-    """
-    mask = np.asarray(mask)
-    if mask.dtype != bool:
-        raise ValueError(f"a mask must be boolean, True where a query may attend, got dtype {mask.dtype}")
-    return mask

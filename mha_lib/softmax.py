@@ -84,3 +84,37 @@ def entropy(weights):
     weights = np.asarray(weights, dtype=float)
     logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
     return 0.0 - np.sum(weights * logs, axis=-1)  # 0.0 - keeps a one-hot row from returning -0.0
+
+
+def masked_softmax(scores, mask=None):
+    """Return softmax over the keys that the mask allows; the others get weight 0.
+
+    scores: (..., q, k)   mask: broadcast to (..., q, k), True means may attend  ->  (..., q, k)
+
+    A query that may attend to nothing gets zeros: its row of the formula is 0/0, and zeros break nothing.
+    Raises ValueError if the mask is not boolean.
+
+    >>> masked_softmax([[1.0, 1.0, 9.0], [1.0, 1.0, 9.0]], [[True, True, False], [False, False, False]]).tolist()
+    [[0.5, 0.5, 0.0], [0.0, 0.0, 0.0]]
+    """
+    scores = np.asarray(scores, dtype=float)
+    if mask is None:
+        return softmax(scores)
+    mask = np.broadcast_to(as_mask(mask), scores.shape)
+    attends = mask.any(axis=-1, keepdims=True)
+    hidden = np.where(mask, scores, -np.inf)
+    return np.where(attends, softmax(np.where(attends, hidden, 0.0)), 0.0)
+
+
+def as_mask(mask):
+    """Return `mask` as a boolean array.
+
+    Raises ValueError if it holds anything but booleans: numbers could mean either polarity.
+
+    >>> as_mask([[True, False]]).shape
+    (1, 2)
+    """
+    mask = np.asarray(mask)
+    if mask.dtype != bool:
+        raise ValueError(f"a mask must be boolean, True where a query may attend, got dtype {mask.dtype}")
+    return mask

@@ -143,7 +143,7 @@ def _closed_figures():
 @pytest.fixture(scope="session")
 def course_built(tmp_path_factory):
     """Return the chapter of a project that has been built; tests must not change it."""
-    from course import build  # here, so that other tests need not wait for it
+    from course.build import __main__ as build  # here, so that other tests need not wait for it
 
     root = course_folder(tmp_path_factory.mktemp("course") / "project")
     with contextlib.redirect_stdout(io.StringIO()):

@@ -1,10 +1,10 @@
-"""mha_lib.attention against plain loops."""
+"""attention against plain loops."""
 
 import numpy as np
 import pytest
 
 import mha_lib as mha
-from tests import reference
+from tests.support import reference
 
 LEADS = [(), (2,), (2, 3)]
 

@@ -1,11 +1,11 @@
-"""mha_lib.masks against plain loops."""
+"""masks against plain loops."""
 
 import numpy as np
 import pytest
 
 import mha_lib as mha
-from mha_lib.checks import suspects
-from tests import reference
+from mha_lib.checks.masks import suspects
+from tests.support import reference
 
 LEADS = [(), (2,), (2, 3)]
 LEAKY = [

@@ -1,11 +1,11 @@
-"""mha_lib.projections against plain loops, against torch, and what follows from the formulas."""
+"""projections against plain loops, against torch, and what follows from the formulas."""
 
 import numpy as np
 import pytest
 
 import mha_lib as mha
 from mha_lib import plots
-from tests import reference
+from tests.support import reference
 
 LEADS = [(), (2,), (2, 3)]
 ORDER = [4, 2, 0, 1, 3]

@@ -1,10 +1,10 @@
-"""mha_lib.softmax against plain loops, at the edges of floats, and against torch."""
+"""softmax against plain loops, at the edges of floats, and against torch."""
 
 import numpy as np
 import pytest
 
 import mha_lib as mha
-from tests import reference
+from tests.support import reference
 
 LEADS = [(), (5,), (2, 5), (2, 3, 5)]
 NUM_KEYS = 7

@@ -4,7 +4,7 @@ import torch
 
 from benchmarks.gpu.cases import DTYPES
 from benchmarks.gpu.variants import mask_of
-from mha_lib.gpu_timing import attempt, naive_attention
+from mha_lib.gpu.timing import attempt, naive_attention
 
 EPSILONS = {"bfloat16": 8, "float16": 8, "float32": 64}  # of the type, beside the largest number expected
 

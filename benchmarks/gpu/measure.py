@@ -3,7 +3,7 @@
 import torch
 
 from benchmarks.gpu.cases import DTYPES
-from mha_lib.gpu_timing import attempt, lap_times, peak_bytes, quartiles, rotating
+from mha_lib.gpu.timing import attempt, lap_times, peak_bytes, quartiles, rotating
 
 SECONDS = {"cuda": 0.3, "cpu": 0.0}  # how long one variant is timed in one case, about; a rehearsal measures nothing
 FEWEST, MOST = 5, 50

@@ -5,7 +5,7 @@ import time
 import torch
 import torch.nn.functional as F
 
-from mha_lib.gpu_timing import attempt, lap_times, peak_bytes, quartiles
+from mha_lib.gpu.timing import attempt, lap_times, peak_bytes, quartiles
 from mha_lib.nn import TextEncoder
 
 ENCODER = {"vocab_size": 8192, "d_model": 256, "num_heads": 4, "d_ff": 1024, "num_layers": 4}

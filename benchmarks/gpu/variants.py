@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
-from mha_lib.gpu_timing import naive_attention
+from mha_lib.gpu.timing import naive_attention
 
 BACK_ENDS = {
     "SDPA math": SDPBackend.MATH,
@@ -102,7 +102,7 @@ def compiled_blocks(device):
 
 def ours(case, device):
     """Return the book's kernel."""
-    from mha_lib.triton_attention import triton_attention
+    from mha_lib.gpu.triton_attention import triton_attention
 
     return functools.partial(triton_attention, is_causal=case.is_causal, lengths=case.lengths(device))
 

@@ -1,12 +1,11 @@
 """What an answer may use of `mha_lib` while it is graded: what came before it in the book, and never itself.
 
 An answer of chapter 5 may call `mha.softmax`, as the book's own does. So the sandbox is lent sources of the library:
-all of earlier concepts, and of its own concept what comes before it; nothing in which the wanted function is used.
+all of earlier chapters' rooms, and of its own room what comes before it; nothing in which the wanted function is used.
 """
 
 import ast
 import functools
-import importlib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,11 +21,11 @@ def lent(exercise_id, extra=frozenset()):
 
     extra    what is lent besides, as (module, name): the function that calls the answer, the classes of its inputs
     """
-    concept = concept_of(exercise_id)
-    if concept is None:
+    room = room_of(exercise_id)
+    if room is None:
         return {}
-    answer = home(exercise_id)
-    surface = {name for name in before(concept, exercise_id) if not {answer, (concept, exercise_id)} & closure(name)}
+    answers = places(exercise_id)
+    surface = {name for name in before(room, exercise_id) if not answers & closure(name)}
     shipped = set().union(*map(closure, surface | extra))
     sources = {f"{PACKAGE}.{module}": extract(module, shipped) for module in sorted({module for module, _ in shipped})}
     folders = {name.rpartition(".")[0] for name in sources} - {PACKAGE}
@@ -34,12 +33,16 @@ def lent(exercise_id, extra=frozenset()):
     return {**dict.fromkeys(sorted(folders), ""), **sources, **pages}
 
 
-def concept_of(exercise_id):
-    """Return the concept in whose file an exercise is, or None."""
-    for concept in checks.concepts():
-        if exercise_id in ids(concept):
-            return concept
-    return None
+def room_of(exercise_id):
+    """Return the room, a chapter's word, in which an exercise is, or None."""
+    return next((room for room in checks.rooms() if exercise_id in checks.of_room(room)), None)
+
+
+def modules_of(room):
+    """Return the modules of a room of the library: one, or those of its folder."""
+    folder = HOME / room
+    found = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    return [f"{room}.{name}" for name in found] if folder.is_dir() else [room]
 
 
 def home(exercise_id):
@@ -48,17 +51,19 @@ def home(exercise_id):
     return reference.__module__.removeprefix(f"{PACKAGE}."), reference.__name__
 
 
-def ids(concept):
-    """Return the exercises of a concept, in order."""
-    return [exercise.id for exercise in importlib.import_module(f"{PACKAGE}.checks.{concept}").EXERCISES]
+def places(exercise_id):
+    """Return all places, as (module, name), where the library has the answer: its home, and that name in its room."""
+    modules = modules_of(room_of(exercise_id))
+    return {home(exercise_id)} | {(module, exercise_id) for module in modules if exercise_id in definitions(module)}
 
 
-def before(concept, exercise_id):
+def before(room, exercise_id):
     """Return the names, as (module, name), that come before an exercise: what a reader has met."""
-    place, known = checks.concepts().index(concept), ids(concept)
-    met = {name for earlier in checks.concepts()[:place] for name in all_of(earlier)}
+    place, known = checks.rooms().index(room), checks.of_room(room)
+    met = {name for earlier in checks.rooms()[:place] for name in all_of(earlier)}
     answers = {home(name)[1] for name in known}
-    for module in library_only({concept, home(exercise_id)[0]}):
+    asked = known[: known.index(exercise_id) + 1]
+    for module in library_only({home(name)[0] for name in asked}):
         own = list(definitions(module))
         above = own[: own.index(exercise_id)] if exercise_id in own else own
         met |= {(module, name) for name in above if name not in answers}
@@ -72,9 +77,9 @@ def library_only(modules):
 
 
 @functools.cache
-def all_of(concept):
-    """Return all that a concept defines, in its own module and in those in which its answers are."""
-    modules = {concept, *(home(name)[0] for name in ids(concept))}
+def all_of(room):
+    """Return all that the modules of a room define in which its answers are."""
+    modules = {home(name)[0] for name in checks.of_room(room)}
     return {(module, name) for module in library_only(modules) for name in definitions(module)}
 
 

@@ -12,8 +12,8 @@ import stat
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from course.check.learner import is_code
 from course.errors import CourseError
-from course.learner import is_code
 
 MAX_BYTES = 5_000_000
 MAX_CELLS = 2000

@@ -1,6 +1,6 @@
 """The exercise checkers. `check(your_function)` says whether it is right or which mistake it makes.
 
-One file a chapter's concept holds its exercises. In self-study the inputs are fixed; a course passes its own seed.
+A folder a chapter, a file an exercise. In self-study the inputs are fixed; a course passes its own seed.
 """
 
 import difflib
@@ -16,15 +16,16 @@ from mha_lib.diagnosis.predictions import compare, predict, predictions
 __all__ = [
     "check",
     "compare",
-    "concepts",
     "equivalents",
     "exercise",
     "exercises",
     "hint",
     "mistakes",
+    "of_room",
     "predict",
     "predictions",
     "reference",
+    "rooms",
     "verdict",
 ]
 
@@ -35,7 +36,6 @@ _BOOK = (
     "masks",
     "projections",
     "heads",
-    "layers",
     "positions",
     "seeing",
     "encoder",
@@ -52,9 +52,7 @@ _BOOK = (
     "vision",
     "applications",
     "fairness",
-    "from_memory",
     "robustness",
-    "calibration",
 )
 _hints_given = {}
 
@@ -70,12 +68,17 @@ class Said(str):
 
 def exercises():
     """Return the exercise ids in book order; an id is the name of the function to write."""
-    return tuple(known.id for known in _in_book_order())
+    return tuple(name for room in _BOOK for name in of_room(room))
 
 
-def concepts():
-    """Return the names of the modules that hold the exercises, in book order."""
+def rooms():
+    """Return the words of the chapters that have exercises, in book order: each is a folder here and in `mha_lib`."""
     return _BOOK
+
+
+def of_room(room):
+    """Return the exercise ids of one chapter, given by its word, in its order."""
+    return importlib.import_module(f"mha_lib.checks.{room}").EXERCISES
 
 
 def exercise(exercise_id):
@@ -127,20 +130,11 @@ def equivalents(exercise_id):
     return _find(exercise_id).equivalents
 
 
+@functools.cache
 def _find(exercise_id):
-    for known in _in_book_order():
-        if known.id == exercise_id:
-            return known
+    """Return an exercise, importing its file alone: early chapters never wait for PyTorch."""
+    for room in _BOOK:
+        if exercise_id in of_room(room):
+            return importlib.import_module(f"mha_lib.checks.{room}.{exercise_id}").EXERCISE
     near = difflib.get_close_matches(str(exercise_id), exercises(), n=3) or exercises()[:3]
     raise ValueError(f"no exercise is called {exercise_id!r}; did you mean {', '.join(near)}?")
-
-
-def _in_book_order():
-    """Yield the exercises, importing a concept's file when it is reached: early chapters never wait for PyTorch."""
-    for concept in _BOOK:
-        yield from _concept(concept).EXERCISES
-
-
-@functools.cache
-def _concept(name):
-    return importlib.import_module(f"mha_lib.checks.{name}")

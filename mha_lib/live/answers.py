@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from mha_lib.ablation import without_heads
+from mha_lib.heads.reading import attention_maps
 from mha_lib.live.limits import MAX_TOKENS
-from mha_lib.reading import attention_maps
+from mha_lib.seeing.ablation import without_heads
 
 NUM_GUESSES = 5
 HIDDEN = "[MASK]"
@@ -29,7 +29,7 @@ class Reading:
 def read(encoder, tokenizer, sentence, off=()):
     """Return the Reading of a sentence, with some heads switched off.
 
-    off  a list of (layer, head), see `mha_lib.ablation.without_heads`
+    off  a list of (layer, head), see `mha_lib.seeing.ablation.without_heads`
 
     Beyond 128 tokens a sentence is cut off, its last token kept: [CLS], 126 tokens, [SEP]. The probabilities are over
     the whole vocabulary; a hidden place has the five likeliest.

@@ -82,14 +82,14 @@ def show_encoder(sentence, folder=None, layer=0, head=0):
     """Return a view of what the book's encoder makes of a sentence; a word written [MASK] is guessed.
 
     sentence     any text; what goes beyond 128 tokens is cut off
-    folder       another encoder's folder, see `mha_lib.checkpoints.load_encoder`
+    folder       another encoder's folder, see `mha_lib.bert.checkpoints.load_encoder`
     layer, head  what is shown first, and what remains where scripts are off
 
     For each [MASK] (the first 4 of them) the view has the five likeliest words, and those with any one head switched
     off. In the published page, readers can type sentences of their own there. Needs PyTorch.
     Raises ValueError if the folder holds no encoder that can be read, and for a head that it does not have.
     """
-    from mha_lib.checkpoints import load_encoder  # PyTorch, which the views of other weights can do without
+    from mha_lib.bert.checkpoints import load_encoder  # PyTorch, which the views of other weights can do without
     from mha_lib.live.answers import fills, read
 
     encoder, tokenizer = load_encoder(BOOK_ENCODER if folder is None else folder)

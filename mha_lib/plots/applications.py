@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mha_lib.applications import LOSES, MARGIN, TIE, WINS
+from mha_lib.applications.verdicts import LOSES, MARGIN, TIE, WINS
 from mha_lib.plots.style import COLOURS, GREY, axes
 
 VERDICT_COLOURS = {WINS: COLOURS[0], TIE: COLOURS[4], LOSES: COLOURS[1]}
@@ -12,7 +12,7 @@ MARKERS = {WINS: "o", TIE: "s", LOSES: "D"}
 def show_verdicts(entries, margin=MARGIN, ax=None):
     """Draw each study's difference and two standard errors to both sides; in the grey band nobody is ahead enough.
 
-    entries: a list of `mha_lib.applications.Entry`, drawn from top to bottom
+    entries: a list of `mha_lib.applications.verdicts.Entry`, drawn from top to bottom
     """
     ax = axes(ax, height=1.0 + 0.34 * len(entries))
     ax.axvspan(-margin, margin, color=GREY, alpha=0.2, linewidth=0)

@@ -2,8 +2,8 @@
 
 from matplotlib.patches import FancyBboxPatch
 
-from mha_lib.book_map import CHAPTERS, PARTS
 from mha_lib.plots.style import COLOURS, GREY, WIDTH, axes
+from mha_lib.robustness.book_map import CHAPTERS, PARTS
 
 HALF, HEIGHT, ROW = 0.45, 0.3, 1.5  # half a box's width, half its height, from row to row
 SHIFT = (0.0, 1.5, 0.5, 0.0, 1.0)  # how far each row stands to the right
@@ -12,7 +12,7 @@ SHIFT = (0.0, 1.5, 0.5, 0.0, 1.0)  # how far each row stands to the right
 def show_book_map(chapters=CHAPTERS, ax=None):
     """Draw the chapters, and an arrow from each to those that build on it directly.
 
-    chapters: number -> mha_lib.book_map.Chapter
+    chapters: number -> mha_lib.robustness.book_map.Chapter
     """
     ax = axes(ax, width=WIDTH * 1.25, height=8.2)
     places = placed(chapters)

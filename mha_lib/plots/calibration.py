@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mha_lib.calibration import reliability
 from mha_lib.plots.style import COLOURS, GREY, side_by_side
+from mha_lib.robustness.calibration import reliability
 
 
 def show_reliability(panels, num_bins=10):

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
-from mha_lib.blockwise import blocks, visible_tiles
-from mha_lib.cost import attainable_rate, fitted_slope
+from mha_lib.cost.blockwise import blocks, visible_tiles
+from mha_lib.cost.counts import attainable_rate, fitted_slope
 from mha_lib.plots.style import COLOURS, GREY, axes, side_by_side
 
 MARKERS = "osD^v"

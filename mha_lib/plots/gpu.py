@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from mha_lib import gpu
+from mha_lib.gpu import measurements as gpu
 from mha_lib.plots.style import COLOURS, GREY, WIDTH, axes, side_by_side
 
 MARKERS = "osD^vP*Xh"
@@ -12,7 +12,7 @@ MARKERS = "osD^vP*Xh"
 def show_measured(measurement, **case):
     """Draw time and peak memory against the length, one line a variant, or empty axes that say there are none yet.
 
-    measurement: what `mha_lib.gpu.newest_measurement` returns   case: as in `mha_lib.gpu.select`; return the axes
+    measurement: what `newest_measurement` returns   case: as in `mha_lib.gpu.measurements.select`; return the axes
     """
     quantities = {"milliseconds": "milliseconds", "peak memory, MiB": "peak_mib"}
     if measurement is None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from mha_lib.plots.labels import label_apart
 from mha_lib.plots.style import COLOURS, GREY, axes
-from mha_lib.similarity import cosine, shadow
+from mha_lib.similarity.vectors import cosine, shadow
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 

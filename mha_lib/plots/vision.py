@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
-from mha_lib.patches import grid_of, patchify
 from mha_lib.plots.style import COLOURS, DIVERGING, SEQUENTIAL, WIDTH, side_by_side
+from mha_lib.vision.patches import grid_of, patchify
 
 INK = "Greys"  # white is paper
 

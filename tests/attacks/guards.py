@@ -30,7 +30,7 @@ RESULTS, FEEDBACK, QUESTIONS, MAIN = (
 LIBRARY = "course/grade/library.py"
 
 ALONE, POOL, PARTS, WHOLE = (f"tests/test_grade_{name}.py::test_" for name in ("guards", "pool", "parts", "run"))
-ATTACKS, EACH = "tests/attacks/test_attacks.py::test_", "tests/test_grade_exercises.py::test_"
+ATTACKS, EACH = "tests/attacks/test_attacks.py::test_", "tests/course/grade/test_exercises.py::test_"
 CLOSED = WHOLE + "the_self_test_finds_a_door_that_is_left_open"
 NO_FILTER = ALONE + "every_door_is_closed_even_without_the_filter"
 LINE = PARTS + "the_sandbox_has_no_network_no_rights_and_sees_one_folder_of_the_repository"
@@ -360,7 +360,7 @@ OF_THE_MARK = (
     Guard(
         "the answer is not lent",
         LIBRARY,
-        "if not {answer, (concept, exercise_id)} & closure(name)",
+        "if not answers & closure(name)",
         "",
         EACH + "what_is_lent_holds_neither_the_answer_nor_what_is_built_on_it",
     ),

@@ -103,15 +103,15 @@ SPYING = {
     "the environment": body("import os", "return float(os.environ['MHA_ATTACK_SECRET'])"),
     "the checker": "from mha_lib.checks import reference\n" + body("return reference('cosine')(a, b)"),
     "the library's own": "import mha_lib as mha\n" + body("return mha.cosine(a, b)"),
-    "the library's module": body("from mha_lib.similarity import cosine as c", "return c(a, b)"),
+    "the library's module": body("from mha_lib.similarity.vectors import cosine as c", "return c(a, b)"),
     "what is built on it": body("import mha_lib", "return mha_lib.pairwise_cosine(a[None], b[None])[0, 0]"),
-    "what comes later in the book": body("import mha_lib.heads, mha_lib.attention", "return 0.5"),
+    "what comes later in the book": body("import mha_lib.heads.arrays, mha_lib.attention", "return 0.5"),
     "a path to the library": body(
-        "import sys", "sys.path.insert(0, '{ROOT}')", "import mha_lib.similarity as s", "return s.cosine(a, b)"
+        "import sys", "sys.path.insert(0, '{ROOT}')", "import mha_lib.similarity.vectors as s", "return s.cosine(a, b)"
     ),
     "the library's file": body(
         "import importlib.util as u",
-        "spec = u.spec_from_file_location('s', '{ROOT}/mha_lib/similarity.py')",
+        "spec = u.spec_from_file_location('s', '{ROOT}/mha_lib/similarity/vectors.py')",
         "module = u.module_from_spec(spec)",
         "spec.loader.exec_module(module)",
         "return module.cosine(a, b)",

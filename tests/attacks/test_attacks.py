@@ -19,7 +19,7 @@ from course.project import ROOT
 from tests.attacks.hostile_code import CODE, HONEST, OTHER
 from tests.attacks.hostile_files import GOOD, HOSTILE_NAMES, ODD_CELLS, UNREADABLE, with_cells
 from tests.attacks.notebooks import notebook
-from tests.grading import needs_sandbox
+from tests.course.grade.grading import needs_sandbox
 
 CHAPTERS = ["1", "2", "4", "6", "9"]
 PWNED = Path("/tmp/mha_pwned")

@@ -11,7 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Error, sync_playwright
 
-from tests.book_site import site
+from tests.book.book_site import site
 from tests.browser.reader import ALL, Reader, visit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")

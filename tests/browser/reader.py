@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.book_site import BOOK
+from tests.book.book_site import BOOK
 
 FRONT = ("index", "how_to_use", "notation", "measurements", "glossary", "references", "search", "genindex")
 PAGES = [f"{name}.html" for name in FRONT]

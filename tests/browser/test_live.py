@@ -10,11 +10,11 @@ from playwright.sync_api import expect
 
 import mha_lib as mha
 from mha_lib import live
-from mha_lib.checkpoints import load_encoder
+from mha_lib.bert.checkpoints import load_encoder
 from mha_lib.live import files
 from mha_lib.live.answers import read
 from mha_lib.live.view import BOOK_ENCODER
-from tests.book_site import BOOK
+from tests.book.book_site import BOOK
 from tests.browser.reader import DESK, PHONE, TOO_WIDE, Reader
 
 SENTENCE = "the cat chased a small [MASK] ."

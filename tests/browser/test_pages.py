@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.book_site import pages, site
+from tests.book.book_site import pages, site
 from tests.browser.reader import ALL, CHAPTERS, Reader
 
 FONTS = """() => document.fonts.ready.then(

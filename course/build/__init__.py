@@ -1,0 +1,1 @@
+"""Build the notebooks: `python -m course.build`."""

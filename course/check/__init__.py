@@ -1,0 +1,1 @@
+"""Check a learner's notebook: `python -m course.check 03`."""

@@ -1,0 +1,33 @@
+"""A learner's answers in the shipped notebook."""
+
+from course.check.learner import answer_for
+from course.errors import CourseError
+from course.notebook.blank import blank
+from course.notebook.cells import exercise_id, role
+
+
+def merge(solution, learner):
+    """Return the shipped notebook with the learner's answers and predictions in it, ready for nbval.
+
+    Everything else comes from the solution, with the outputs that a right answer leads to: checks that were changed,
+    removed or outwitted by cells of the learner's own play no part. A prediction that is missing stays blank.
+    Raises CourseError if an answer is missing or there are two.
+    """
+    merged = blank(solution)
+    expected = {cell.id: cell for cell in solution.cells}
+    for cell in merged.cells:
+        if role(cell) in ("answer", "predict"):
+            cell.source = learner_source(cell, learner)
+        elif cell.cell_type == "code" and role(cell) != "reveal":
+            cell.outputs = expected[cell.id].outputs
+            cell.execution_count = expected[cell.id].execution_count
+    return merged
+
+
+def learner_source(cell, learner):
+    """Return what the learner wrote in the cell that belongs here."""
+    found = answer_for(learner, role(cell), exercise_id(cell))
+    if found is None and role(cell) == "answer":
+        name = exercise_id(cell)
+        raise CourseError(f"The answer cell for {name} is missing. Make a code cell that defines {name}.")
+    return found.source if found else cell.source

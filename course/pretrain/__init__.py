@@ -1,0 +1,1 @@
+"""Train the book's text encoder: `python -m course.pretrain`."""

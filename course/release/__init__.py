@@ -1,0 +1,1 @@
+"""Make a folder to hand out: `python -m course.release OUT`."""

@@ -1,0 +1,10 @@
+"""The exercises of chapter 4, in the order in which it asks for them: each is a file of its own name."""
+
+EXERCISES = (
+    "causal_mask",
+    "padding_mask",
+    "combine_masks",
+    "masked_softmax",
+    "expose_masks",
+    "leaks_future",
+)

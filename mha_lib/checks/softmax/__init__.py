@@ -1,0 +1,11 @@
+"""The exercises of chapter 2, in the order in which it asks for them: each is a file of its own name."""
+
+EXERCISES = (
+    "softmax",
+    "expose_softmax",
+    "logsumexp",
+    "log_softmax",
+    "softmax_with_temperature",
+    "entropy",
+    "softmax_jacobian",
+)

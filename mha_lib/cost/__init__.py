@@ -1,0 +1,1 @@
+"""Chapter 14. Cost: operations and bytes counted, and attention block by block."""

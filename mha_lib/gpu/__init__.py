@@ -1,0 +1,1 @@
+"""Chapter 15. GPU: stored measurements, honest timing, and the fused kernel in Triton."""

@@ -1,0 +1,1 @@
+"""Chapter 19. Parallel: data, heads, layers and keys divided among processes."""

@@ -1,0 +1,1 @@
+"""Chapter 16. Variants: heads that share, windows, and attention without a softmax."""

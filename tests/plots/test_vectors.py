@@ -1,0 +1,71 @@
+"""The figures of chapter 1: arrows end where they should, angles are right, labels keep apart."""
+
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import mha_lib as mha
+from mha_lib import plots
+from mha_lib.similarity import words
+
+ARROWS = {"cat": (3.0, 1.0), "mouse": (2.0, -1.0)}
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts if text.get_text()]
+
+
+@pytest.mark.parametrize("show", [plots.show_arrows, plots.show_angle, plots.show_shadow])
+def test_axes_are_named_and_both_arrows_labelled(show):
+    ax = show(ARROWS, "animal", "size")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("animal", "size")
+    assert texts(ax)[:2] == ["cat", "mouse"]
+
+
+def test_every_arrow_runs_from_the_origin_to_its_tip_inside_the_frame():
+    ax = plots.show_arrows({**ARROWS, "small": (0.0, -2.0)})
+    tips = [text.xy for text in ax.texts if text.arrow_patch]
+    np.testing.assert_allclose(tips, [(3, 1), (2, -1), (0, -2)])
+    assert ax.get_xlim()[0] < 0 < 3 < ax.get_xlim()[1]
+    assert ax.get_ylim()[0] < -2 < 1 < ax.get_ylim()[1]
+
+
+@pytest.mark.parametrize(("tip", "angle"), [((2.0, -1.0), "45°"), ((-3.0, -1.0), "180°"), ((-1.0, 3.0), "90°")])
+def test_the_angle_is_written_in_degrees(tip, angle):
+    assert texts(plots.show_angle({"cat": (3.0, 1.0), "other": tip}))[-1] == angle
+
+
+def test_the_shadow_of_the_second_ends_on_the_first():
+    ax = plots.show_shadow(ARROWS)
+    dashed = next(line for line in ax.lines if line.get_linestyle() == "--")
+    np.testing.assert_allclose(dashed.get_xydata(), [(2, -1), (1.5, 0.5)])
+
+
+def test_words_are_drawn_in_their_groups_and_the_rest_left_out():
+    labels, vectors = words.load()
+    groups = {name: words.GROUPS[name] for name in ("colours", "time")}
+    ax = plots.show_words(words.principal_plane(vectors), labels, groups)
+    assert sorted(texts(ax)) == sorted(groups["colours"] + groups["time"])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["colours", "time"]
+
+
+def test_labels_of_points_that_crowd_do_not_cover_one_another():
+    ax = plots.show_words(np.array([[0, 0], [0.01, 0], [5, 5], [5, 5.1]]), list("abcd"), {"all": tuple("abcd")})
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+
+
+def test_angles_are_drawn_over_half_a_turn():
+    rng = np.random.default_rng(0)
+    ax = plots.show_angles({"d = 2": np.degrees(np.arccos(mha.cosine(*rng.normal(size=(2, 50, 2)))))})
+    assert (ax.get_xlabel(), ax.get_xticks().tolist()) == ("angle in degrees", [0, 45, 90, 135, 180])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["d = 2"]
+
+
+@pytest.mark.parametrize("show", [plots.show_arrows, plots.show_angle, plots.show_shadow])
+def test_given_axes_are_drawn_on_and_returned(show):
+    _, given = plt.subplots()
+    assert show(ARROWS, ax=given, title="here") is given
+    assert given.get_title() == "here"

@@ -1,0 +1,1 @@
+"""What several rooms of tests share: plain loops, modules with random parameters, tiny checkpoints, tolerances."""
