@@ -1,4 +1,4 @@
-# Every command of the book. `make` alone lists them. Needs Python 3.11 to 3.13, git and make.
+# Every command of the book. `make` alone lists them. Needs Python 3.11 to 3.14, git and make.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
