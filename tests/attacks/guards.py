@@ -29,7 +29,7 @@ RESULTS, FEEDBACK, QUESTIONS, MAIN = (
 )
 LIBRARY = "course/grade/library.py"
 
-ALONE, POOL, PARTS, WHOLE = (f"tests/test_grade_{name}.py::test_" for name in ("guards", "pool", "parts", "run"))
+ALONE, POOL, PARTS, WHOLE = (f"tests/course/grade/test_{name}.py::test_" for name in ("guards", "pool", "parts", "run"))
 ATTACKS, EACH = "tests/attacks/test_attacks.py::test_", "tests/course/grade/test_exercises.py::test_"
 CLOSED = WHOLE + "the_self_test_finds_a_door_that_is_left_open"
 NO_FILTER = ALONE + "every_door_is_closed_even_without_the_filter"

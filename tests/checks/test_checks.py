@@ -1,5 +1,9 @@
 """Every exercise, proved: right answers pass, the stub is not attempted, every mistake is found and named."""
 
+import builtins
+import dis
+import types
+
 import pytest
 
 from mha_lib import checks
@@ -69,6 +73,33 @@ def test_the_message_carries_the_name_and_the_hint(exercise_id, name):
     assert name.removeprefix("misses: ") in message
     if not name.startswith("misses: "):
         assert found.hint in message
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_every_name_that_a_mistake_uses_is_known_where_it_runs(exercise_id):
+    unknown = {m.name: names for m in checks.mistakes(exercise_id) if (names := unknown_names(m.build()))}
+    assert not unknown, f"import them in the file of {exercise_id}; an edit's names are looked up there"
+
+
+def unknown_names(built):
+    """Return the global names that a function, or a class in its methods, uses and does not find."""
+    functions = vars(built).values() if isinstance(built, type) else [built]
+    return {
+        step.argval
+        for function in functions
+        if isinstance(function, types.FunctionType)
+        for code in codes(function.__code__)
+        for step in dis.get_instructions(code)
+        if step.opname == "LOAD_GLOBAL" and not (step.argval in function.__globals__ or hasattr(builtins, step.argval))
+    }
+
+
+def codes(code):
+    """Yield a code object and those of the functions inside it."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from codes(inner)
 
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)

@@ -13,12 +13,17 @@ from mha_lib.checks.projections.shared import (
     SCORE_MISTAKES,
     THREE_ROLES,
     between_the_values,
+    filled,  # noqa: F401 - edits call it
     matrices,
+    softmax_over_queries,  # noqa: F401 - edits call it
 )
 from mha_lib.diagnosis.broken import edit
 from mha_lib.diagnosis.draw import draw
 from mha_lib.diagnosis.exercise import Exercise, Probe, Property
-from mha_lib.softmax import masked_softmax
+from mha_lib.softmax import (
+    masked_softmax,
+    softmax,  # noqa: F401 - edits call it
+)
 
 
 def cross_attention(x, memory, w_q, w_k, w_v, mask=None):
