@@ -1,4 +1,4 @@
-"""Grade a folder of notebooks: `python -m course.grade IN OUT`. INSTRUCTORS.md says what it promises."""
+"""Grade a folder of notebooks: `python -m course.grade IN OUT`. GRADING.md says what it promises."""
 
 import argparse
 import sys

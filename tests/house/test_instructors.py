@@ -1,4 +1,4 @@
-"""What INSTRUCTORS.md says in numbers and commands is true."""
+"""What INSTRUCTORS.md and GRADING.md say in numbers and commands is true."""
 
 import json
 import re
@@ -11,19 +11,20 @@ from course.grade.inside.limits import ANSWER_BYTES, FILES, MEMORY, SECONDS
 from course.grade.places import Container
 from course.grade.submission import MAX_BYTES, MAX_CELLS
 from course.project import ROOT
+from tests.papers import text
 
-TEXT = (ROOT / "INSTRUCTORS.md").read_text("utf-8")
-WORDS = " ".join(TEXT.split())
+GRADING = text("GRADING.md")
+WORDS = " ".join(GRADING.split())
 
 
 def test_the_figures_of_a_class_are_those_that_are_stored():
     path = max((ROOT / "benchmarks" / "results").glob("grading_*.json"))
     result = json.loads(path.read_text("utf-8"))
-    assert f"Measured on {result['date']}" in TEXT
-    assert f"benchmarks/results/{path.name}" in TEXT
+    assert f"Measured on {result['date']}" in GRADING
+    assert f"benchmarks/results/{path.name}" in GRADING
     for row in result["rows"]:
         figures = (row["submissions"], row["seconds"], row["seconds_a_submission"], row["submissions_an_hour"])
-        assert f"| {' | '.join(map(str, figures))} | {row['grader_megabytes']} MB |" in TEXT
+        assert f"| {' | '.join(map(str, figures))} | {row['grader_megabytes']} MB |" in GRADING
     last = result["rows"][-1]
     assert f"200 takes about {round(200 * last['seconds'] / last['submissions'])} seconds" in WORDS
 
@@ -34,13 +35,14 @@ def test_the_limits_are_those_of_the_code():
     assert f"A notebook has {size} MB and {MAX_CELLS} cells" in WORDS
 
 
-def test_every_option_that_is_named_exists():
+@pytest.mark.parametrize("paper", ["INSTRUCTORS.md", "GRADING.md", "book/how_to_use.md"])
+def test_every_option_that_is_named_exists(paper):
     from course.grade import __main__ as grade
     from course.release import __main__ as release
 
-    known = {"--sizes", "--array", "--wrap", "--rm", "--no-cache-dir", "--create", "--weeks", "--help"}
+    known = {"--sizes", "--array", "--wrap", "--rm", "--no-cache-dir", "--create", "--weeks", "--help", "--keep-going"}
     known |= options_of(grade.parse_arguments) | options_of(release.parse_arguments)
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TEXT)) <= known
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(paper))) <= known
 
 
 def options_of(parse):
