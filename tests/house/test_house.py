@@ -1,7 +1,6 @@
 """The house around the book: what its papers say of commands, versions, files and examples is true."""
 
 import contextlib
-import importlib
 import io
 import json
 import re
@@ -10,7 +9,6 @@ import sys
 import tomllib
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -18,14 +16,13 @@ from packaging.specifiers import SpecifierSet
 
 import mha_lib as mha
 from course import project
-from course.build import structure
-from course.build.chapter import parse
-from mha_lib.diagnosis.broken import bind
-from mha_lib.diagnosis.judge import judge
+from tests.papers import blocks, code, text
 
 ROOT = project.ROOT
-PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "INSTRUCTORS.md")
-SAY_THE_ADDRESS = ("README.md", "CONTRIBUTING.md", "CITATION.cff", "book/_config.yml", "book/how_to_use.md")
+PAPERS = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "INSTRUCTORS.md")
+PAPERS += ("GRADING.md", "benchmarks/README.md")
+SAY_THE_ADDRESS = ("README.md", "CONTRIBUTING.md", "INSTRUCTORS.md", "CITATION.cff")
+SAY_THE_ADDRESS += ("book/_config.yml", "book/how_to_use.md")
 WORKFLOWS = ("ci.yml", "pages.yml")
 CHAPTERS = [chapter.name for chapter in project.chapters(ROOT)]
 TARGETS = ("lab", "check", "book", "test", "notebooks", "lint")
@@ -35,10 +32,6 @@ FORBIDDEN = {
     "a folder of one machine": "/wo" + r"rk/|\.\./sha" + "red",
     "a package index": "index" + "[-_]url",
 }
-
-
-def text(path):
-    return (ROOT / path).read_text("utf-8")
 
 
 def settings():
@@ -53,17 +46,6 @@ def steps(name):
     """Return the `run` lines of a workflow."""
     jobs = workflow(name)["jobs"].values()
     return [step["run"] for job in jobs for step in job["steps"] if "run" in step]
-
-
-def blocks(path, language, fence="```"):
-    """Return the blocks of one language in a paper; those inside of a longer fence are part of an example."""
-    paper = text(path) if len(fence) > 3 else re.sub(r"(?ms)^````.*?^````$", "", text(path))
-    return re.findall(rf"(?ms)^{fence}{language}\n(.*?)^{fence}$", paper)
-
-
-def code(path):
-    """Return all that a paper shows as code, in lines and in blocks."""
-    return "\n".join(blocks(path, r"\w*") + re.findall(r"`([^`\n]+)`", text(path)))
 
 
 def pins():
@@ -106,15 +88,16 @@ def plain(target):
     return [line.replace("$(BIN)/", "").replace("$(NB_TESTS)", nbval).replace("$(NB) $(FILE)", "03") for line in lines]
 
 
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """Return CONTRIBUTING's Python as a module: the exercise, and the two mistakes that it adds."""
-    path = tmp_path_factory.mktemp("example") / "contributing_example.py"
-    path.write_text("\n\n".join(blocks("CONTRIBUTING.md", "python")), "utf-8")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def links(path):
+    """Return what a paper links to within the repository, as (file, heading); the heading may be empty."""
+    found = re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", re.sub(r"(?ms)^(```+).*?^\1$", "", text(path)))
+    return [((ROOT / path).parent / file if file else ROOT / path, heading) for file, heading in found]
+
+
+def headings(file):
+    """Return the headings of a paper as links name them."""
+    titles = re.findall("(?m)^#+ (.*)", file.read_text("utf-8"))
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
 
 
 def test_conda_takes_the_pythons_that_pyproject_allows():
@@ -150,15 +133,13 @@ def test_the_readme_shows_the_command_behind_each_target(target):
 
 @pytest.mark.parametrize("path", PAPERS)
 def test_every_file_that_a_paper_links_to_exists(path):
-    links = re.findall(r"\]\(([^)#:]+)\)", text(path))
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [file for file, _ in links(path) if not file.exists()] == []
 
 
 @pytest.mark.parametrize("path", PAPERS)
 def test_every_heading_that_a_paper_links_to_exists(path):
-    titles = re.findall("(?m)^#+ (.*)", text(path))
-    headings = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
-    assert set(re.findall(r"\]\(#([^)]+)\)", text(path))) <= headings
+    linked = [(file, heading) for file, heading in links(path) if heading]
+    assert [(file, heading) for file, heading in linked if heading not in headings(file)] == []
 
 
 def test_importing_the_library_takes_numpy_alone():
@@ -227,7 +208,8 @@ def test_the_checkout_script_runs_the_readmes_two_commands():
 
 def test_the_other_settings_can_be_read():
     container = json.loads(text(".devcontainer/devcontainer.json"))
-    assert container["postCreateCommand"] == "make setup"
+    assert container["postCreateCommand"].startswith("make setup TORCH_INDEX=")
+    assert container["postCreateCommand"] in code("README.md").splitlines()
     python = container["image"].rpartition(":")[2]
     assert SpecifierSet(settings()["requires-python"]).contains(python)
     assert yaml.safe_load(text(".github/dependabot.yml"))["version"] == 2
@@ -257,11 +239,15 @@ def test_the_repository_has_one_address(path):
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_one_word_names_a_chapter_in_six_places(name):
     word = name[3:]
-    made = (f"solutions/{name}.ipynb", f"notebooks/{name}.ipynb", f"mha_lib/checks/{word}/__init__.py")
-    assert [path for path in made if not (ROOT / path).is_file()] == []
-    room, tests = ROOT / "mha_lib" / word, ROOT / "tests" / word
-    assert room.with_suffix(".py").is_file() or (room / "__init__.py").is_file()
-    assert tests.with_name(f"test_{word}.py").is_file() or list(tests.glob("test_*.py"))
+    made = (f"solutions/{name}.ipynb", f"notebooks/{name}.ipynb")
+    assert [path for path in (*made, f"mha_lib/checks/{word}/__init__.py") if not (ROOT / path).is_file()] == []
+    assert is_room(f"mha_lib/{word}")
+    assert is_room(f"tests/{word}") or is_room(f"tests/test_{word}")
+
+
+def is_room(path):
+    """Return whether a room holds code: a file, or a folder with more than its `__init__.py`."""
+    return (ROOT / f"{path}.py").is_file() or len(list((ROOT / path).glob("*.py"))) > 1
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -285,30 +271,3 @@ def test_the_checker_says_what_the_readme_shows():
     with contextlib.redirect_stdout(said):
         exec(blocks("README.md", "python")[1], {"__name__": "readme"})
     assert said.getvalue() == blocks("README.md", "text")[0]
-
-
-def test_the_example_exercise_takes_right_answers(example):
-    for function in (example.mix, *example.MIX.equivalents):
-        assert judge(example.MIX, function, 3).status == "right"
-
-
-def test_the_example_exercise_names_each_mistake_alone(example):
-    added = (example.fourth, example.fifth)
-    exercise = example.Exercise(**{**vars(example.MIX), "mistakes": example.MIX.mistakes + added})
-    for mistake in bind(exercise.mistakes, exercise.reference):
-        assert judge(exercise, mistake.build(), 3).mistakes == (mistake.name,)
-
-
-def test_the_example_chapter_has_no_slip(tmp_path):
-    (tmp_path / "book").mkdir()
-    chapter = project.Chapter(tmp_path, "06_mixing")
-    chapter.source.write_text(blocks("CONTRIBUTING.md", "markdown", "````")[0], "utf-8")
-    assert structure.problems(chapter, parse(chapter)) == []
-
-
-def test_the_example_chapter_and_the_example_exercise_agree(example):
-    answer = re.search(r"(?s)def mix\(.*?### END SOLUTION", blocks("CONTRIBUTING.md", "markdown", "````")[0])[0]
-    names = {}
-    exec(answer, names)
-    assert judge(example.MIX, names["mix"], 0).status == "right"
-    assert np.shape(names["mix"](np.ones((2, 3)), np.ones((3, 4)))) == (2, 4)
