@@ -80,11 +80,17 @@ def code_cells(example):
     return [cell for cell in example.cells if cell.cell_type == "code"]
 
 
-def test_the_examples_chapter_has_a_number_and_a_word_that_are_free():
+def test_the_examples_chapter_has_a_word_that_is_free_and_a_number_that_can_be_given():
     taken = project.chapters(project.ROOT)
-    assert NUMBER not in [chapter.number for chapter in taken]
-    assert WORD not in [chapter.name[3:] for chapter in taken]
-    assert WORD not in checks.rooms()
+    assert WORD not in [*checks.rooms(), *(chapter.name[3:] for chapter in taken)]
+    assert 1 <= NUMBER <= len(taken) + 1
+
+
+def test_the_example_gives_its_chapter_one_number():
+    form = rf"chapter (\d+) on {WORD}|insert (\d+)|(\d+): Chapter\(|(\d+)_{WORD}|Chapter (\d+)[\]. ]"
+    said = [number for found in re.findall(form, text(PAPER)) for number in found if number]
+    assert len(said) >= 6
+    assert set(said) == {str(NUMBER)}
 
 
 def test_every_exercise_that_is_listed_is_shown():
