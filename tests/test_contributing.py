@@ -140,7 +140,7 @@ def test_the_examples_text_recalls_predicts_and_asks(room):
 def test_the_examples_text_runs_and_its_answer_is_right(room):
     output = said(code_cells(notebook(room)[1]))
     assert "Right" in output
-    assert "6" in output
+    assert "As you predicted: 6." in output
 
 
 def test_the_examples_text_runs_unfilled(room):
