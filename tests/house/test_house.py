@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 
 import mha_lib as mha
 from course import project
-from tests.papers import blocks, code, text
+from tests.house.papers import blocks, code, text
 
 ROOT = project.ROOT
 PAPERS = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "INSTRUCTORS.md")

@@ -11,7 +11,7 @@ from course.grade.inside.limits import ANSWER_BYTES, FILES, MEMORY, SECONDS
 from course.grade.places import Container
 from course.grade.submission import MAX_BYTES, MAX_CELLS
 from course.project import ROOT
-from tests.papers import text
+from tests.house.papers import text
 
 GRADING = text("GRADING.md")
 WORDS = " ".join(GRADING.split())

@@ -21,7 +21,7 @@ from mha_lib.diagnosis.broken import bind, rewrite
 from mha_lib.diagnosis.judge import judge
 from mha_lib.robustness import book_map
 from tests.checks import test_checks as proofs
-from tests.papers import blocks, text
+from tests.house.papers import blocks, text
 
 PAPER = "CONTRIBUTING.md"
 FILE = re.compile(r"(?s)`(mha_lib/[\w/]+\.py)`[^`]*?```python\n(.*?)^```$", re.MULTILINE)
