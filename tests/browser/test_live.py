@@ -382,7 +382,9 @@ def test_with_scripts_the_still_picture_is_not_shown_twice(reader):
     assert not reader.page.locator(".mha-still").first.is_visible()
 
 
-@pytest.mark.skipif(not (BOOK / "08_seeing.md").exists(), reason="the book has no chapter 08 yet, whose page this is")
+@pytest.mark.skipif(
+    not (BOOK / "08_seeing.md").exists(), reason="the book does not have the chapter yet whose page this is"
+)
 def test_the_books_page_answers(browser, address, model):
     with Reader(browser, address) as reader:
         page = bring(reader.open(CHAPTER))

@@ -136,7 +136,7 @@ def test_a_notebook_that_cannot_be_checked_is_refused_in_words(course_mine, caps
 
 def test_what_is_not_there_is_told_in_words(course_copy, capsys):
     for arguments, message in [
-        (["9"], "There is no chapter 9. Give the number of one of these: 01 tiny."),
+        (["99"], "There is no chapter 99. Give the number of one of these: 01 tiny."),
         (["1", "nowhere.ipynb"], "There is no file nowhere.ipynb."),
         (["1", str(course_copy.source)], "is not a notebook: it cannot be read as JSON"),
     ]:
