@@ -6,6 +6,7 @@
     python -m course.grade IN OUT   points and feedback for what comes back
     python -m course.plan           chapters, points and minutes, week by week
     python -m course.pretrain       the book's own text encoder
+    python -m course.renumber       insert, move or remove a chapter, and let its number follow everywhere
 
 A chapter's way through the modules: `chapter` reads it, `structure` looks for an author's slips, `execute` runs it,
 `normalise` makes the result the same on every machine, `outputs` looks at what was printed, `blank` takes the answers
