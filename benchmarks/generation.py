@@ -75,7 +75,7 @@ def by_cache(model, tokens, max_new):
 
 
 def by_score(score, tokens, max_new):
-    """Return the same by the loop of chapter 10, which takes any function that scores."""
+    """Return the same by the loop of chapter 9, which takes any function that scores."""
     return torch.from_numpy(greedy(score, tokens.numpy(), end=-1, max_new=max_new))
 
 
@@ -119,7 +119,7 @@ def contenders():
     theirs = hugging_face(model)
     return {
         "ours, cache": lambda *args: by_cache(model, *args),
-        "ours, cache, in chapter 10's loop": lambda *args: by_score(CachedScores(model, SIZES["max_len"]), *args),
+        "ours, cache, in chapter 9's loop": lambda *args: by_score(CachedScores(model, SIZES["max_len"]), *args),
         "ours, no cache": lambda *args: by_score(scorer(model), *args),
         "Hugging Face, cache, bare loop": lambda *args: by_bare_loop(theirs, *args),
         "Hugging Face, generate": lambda *args: by_generate(theirs, *args),

@@ -1,4 +1,4 @@
-"""Held-out scores of chapter 10's translators over seeds, beside the same models that cannot see their source.
+"""Held-out scores of chapter 9's translators over seeds, beside the same models that cannot see their source.
 
 Two tasks: dates of days that are not in training, and number words; of these the numbers not in training, and those
 with a thousand that training never has. Run `python -m benchmarks.translation` from the checkout; it takes some

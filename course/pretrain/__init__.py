@@ -1,6 +1,6 @@
 """Train the book's text encoder: `python -m course.pretrain`, or `make pretrain`.
 
-Chapter 8 looks into a small BERT that the book trained itself, on the docstrings of the packages in its environment;
+Chapter 11 looks into a small BERT that the book trained itself, on the docstrings of the packages in its environment;
 its page runs it in the reader's browser. It lies in `mha_lib/data/encoder`: weights, vocabulary, scores beside
 counting baselines, and a model card made from those numbers. No sentence of the text is in it.
 

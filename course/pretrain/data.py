@@ -1,6 +1,6 @@
 """Text for pretraining: which packages are read, and a mark that tells one text from another.
 
-How rows are cut and tokens hidden is chapter 11's, in `mha_lib.bert.masking` and `mha_lib.bert.wordpiece`.
+How rows are cut and tokens hidden is chapter 10's, in `mha_lib.bert.masking` and `mha_lib.bert.wordpiece`.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Chapter 11. Checkpoint files: what all readers of a folder in Hugging Face's format share, whatever the model.
+"""Chapter 10. Checkpoint files: what all readers of a folder in Hugging Face's format share, whatever the model.
 
 Such a folder holds config.json (the sizes), model.safetensors (the tensors, by name) and a tokenizer. Nothing is ever
 downloaded here. A reader builds its model from the configuration and takes each tensor by name and shape; what does

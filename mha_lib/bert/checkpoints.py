@@ -1,4 +1,4 @@
-"""Chapter 11. Checkpoints: text encoders read from, and written to, folders in Hugging Face's format.
+"""Chapter 10. Checkpoints: text encoders read from, and written to, folders in Hugging Face's format.
 
 What all such readers share is in `mha_lib.bert.checkpoint_files`; here is what BERT's files and the book's own have of
 their own. What TextEncoder can't be is refused by name.

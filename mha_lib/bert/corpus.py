@@ -1,4 +1,4 @@
-"""Chapter 11. A corpus: the documentation inside the Python packages that this book needs anyway.
+"""Chapter 10. A corpus: the documentation inside the Python packages that this book needs anyway.
 
 Nothing is downloaded, imported or run: the source of each package is found where it is installed and parsed, and its
 docstrings are read. So the text depends on the versions you have; `tally` says how much there is.

@@ -1,4 +1,4 @@
-"""Chapter 11. Families: which part of the documentation is a text from? Labels that nobody had to write.
+"""Chapter 10. Families: which part of the documentation is a text from? Labels that nobody had to write.
 
 A text is the beginning of a docstring, its family the part of the library that its module belongs to. Training texts
 are of other modules than those that are scored, so that a module's habits can't be learned by heart.

@@ -1,4 +1,4 @@
-"""Chapter 11. What an encoder is used for: small heads for a class, a span and a vector of a whole text.
+"""Chapter 10. What an encoder is used for: small heads for a class, a span and a vector of a whole text.
 
 Each head is a line or two. The encoder under it may be pretrained or new: the head cannot tell.
 """

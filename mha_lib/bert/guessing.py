@@ -1,4 +1,4 @@
-"""Chapter 11. Guessing hidden tokens: scores of an encoder, and of counting, which knows neither far words nor order.
+"""Chapter 10. Guessing hidden tokens: scores of an encoder, and of counting, which knows neither far words nor order.
 
 A score is a dict with the accuracy, the share of hidden tokens that the best guess hits, and the perplexity, e to the
 mean surprise: 500 means as unsure as between 500 tokens that are equally likely.

@@ -1,4 +1,4 @@
-"""Chapter 11. BERT's way to learn: rows of text, tokens hidden in them, and the loss of guessing those.
+"""Chapter 10. BERT's way to learn: rows of text, tokens hidden in them, and the loss of guessing those.
 
 The model is `TextEncoder`, and `Bert` is its other name: with learned positions and norms after each layer it is the
 encoder of Devlin et al., 2019, to the last digit; with rotary positions and norms before, it is the book's own.

@@ -1,4 +1,4 @@
-"""Chapter 11. Probes: what can be read off frozen vectors by one linear map, layer by layer."""
+"""Chapter 10. Probes: what can be read off frozen vectors by one linear map, layer by layer."""
 
 import torch
 import torch.nn.functional as F

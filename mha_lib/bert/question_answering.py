@@ -1,4 +1,4 @@
-"""Chapter 11. Extractive questions on real documentation: "what type is axis?", answered by a span of the docstring.
+"""Chapter 10. Extractive questions on real documentation: "what type is axis?", answered by a span of the docstring.
 
 NumPy's style of docstring has a section "Parameters" with entries such as
 

@@ -1,4 +1,4 @@
-"""Chapter 11. Search by meaning over real documentation: which docstring belongs to this first sentence?
+"""Chapter 10. Search by meaning over real documentation: which docstring belongs to this first sentence?
 
 The first sentence of a docstring is the query, the rest of it the document that should be found among all the others.
 So each query has one right document, and nobody had to judge. The text comes from `mha_lib.bert.corpus`.

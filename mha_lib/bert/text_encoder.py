@@ -1,4 +1,4 @@
-"""Chapter 11. A text encoder: token numbers in, a vector for each token out, and a head that guesses hidden tokens."""
+"""Chapter 10. A text encoder: token numbers in, a vector for each token out, and a head that guesses hidden tokens."""
 
 import torch
 import torch.nn.functional as F

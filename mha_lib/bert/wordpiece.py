@@ -1,4 +1,4 @@
-"""Chapter 11. WordPiece: words cut into pieces that a vocabulary holds, and the vocabulary learned from a text.
+"""Chapter 10. WordPiece: words cut into pieces that a vocabulary holds, and the vocabulary learned from a text.
 
 The learning is done by the package `tokenizers`; how a word is cut with a vocabulary is a few lines, written here.
 """

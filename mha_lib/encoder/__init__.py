@@ -1,1 +1,1 @@
-"""Chapter 9. The encoder: blocks, the stack, padding left out, and reviews for it to read."""
+"""Chapter 8. The encoder: blocks, the stack, padding left out, and reviews for it to read."""

@@ -1,4 +1,4 @@
-"""Chapter 9. Bag of words: a sentence as a count of its words, and logistic regression on the counts."""
+"""Chapter 8. Bag of words: a sentence as a count of its words, and logistic regression on the counts."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Chapter 9. The encoder: attention and feed-forward layers, stacked with residual paths and normalisation."""
+"""Chapter 8. The encoder: attention and feed-forward layers, stacked with residual paths and normalisation."""
 
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""Chapter 9. Convert: the encoder's block with the same numbers in PyTorch's own module, and back.
+"""Chapter 8. Convert: the encoder's block with the same numbers in PyTorch's own module, and back.
 
 The parameters are copied, not shared; their type and device and the training mode come along.
 """

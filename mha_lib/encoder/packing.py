@@ -1,4 +1,4 @@
-"""Chapter 9. Packing: padding left out instead of hidden, so that nobody computes what nobody reads."""
+"""Chapter 8. Packing: padding left out instead of hidden, so that nobody computes what nobody reads."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Chapter 9. Sentiment: made reviews in which a small word can turn the verdict round.
+"""Chapter 8. Sentiment: made reviews in which a small word can turn the verdict round.
 
 Half of the sentences praise, half complain. A negator turns the adjective it stands before, "it is not true that" turns
 the clause it opens, and where two clauses are joined by "but", the second one decides.

@@ -1,4 +1,4 @@
-"""Chapter 18. Generalisation: chapter 9's reviews, so few that a small transformer learns them by heart."""
+"""Chapter 18. Generalisation: chapter 8's reviews, so few that a small transformer learns them by heart."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Chapter 8. The attention of any model to look into: every layer and head, in a notebook and in the page."""
+"""Chapter 11. The attention of any model to look into: every layer and head, in a notebook and in the page."""
 
 from mha_lib.live.view import AttentionView, show_attention, show_encoder
 

@@ -1,4 +1,4 @@
-"""Chapter 23. From memory: the encoder of chapter 9 in NumPy alone, from the functions of the first parts."""
+"""Chapter 23. From memory: the encoder of chapter 8 in NumPy alone, from the functions of the first parts."""
 
 import math
 

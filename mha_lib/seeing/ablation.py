@@ -1,4 +1,4 @@
-"""Chapter 8. Ablation: heads of a model switched off, to measure what is lost."""
+"""Chapter 11. Ablation: heads of a model switched off, to measure what is lost."""
 
 from collections import defaultdict
 from contextlib import contextmanager

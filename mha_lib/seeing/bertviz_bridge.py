@@ -1,4 +1,4 @@
-"""Chapter 8. A bridge to BertViz: the book's maps in the form that its views take.
+"""Chapter 11. A bridge to BertViz: the book's maps in the form that its views take.
 
 BertViz (Vig, 2019) is a package of its own, `pip install bertviz`; nothing here imports it.
 """

@@ -1,4 +1,4 @@
-"""Chapter 8. Induction: text that repeats itself, and two attention layers that learn to notice.
+"""Chapter 11. Induction: text that repeats itself, and two attention layers that learn to notice.
 
 A stretch of random symbols is drawn, and then the same stretch again and again. The first time nobody can guess the
 next symbol; from the second time on, whoever remembers what came after the last occurrence can.

@@ -1,4 +1,4 @@
-"""Chapter 8. Seeing: what heads look at, in numbers. A guess is a table of wanted pairs, and the weights judge it.
+"""Chapter 11. Seeing: what heads look at, in numbers. A guess is a table of wanted pairs, and the weights judge it.
 
 Weights have shape (b, h, q, k). `wanted` and the tables made here have shape (b, q, k), True where the guess says that
 the query looks at the key. `real` has shape (b, n), False for [CLS], [SEP] and padding, which are then left out.

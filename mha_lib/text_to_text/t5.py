@@ -1,6 +1,6 @@
 """Chapter 13. T5: an encoder and a decoder for every task that can be put as text in, text out.
 
-What differs from the Seq2Seq of chapter 10: a norm that only scales, no biases anywhere, no positions added to the
+What differs from the Seq2Seq of chapter 9: a norm that only scales, no biases anywhere, no positions added to the
 tokens but a learned number for each distance, and the token embedding once more where the scores are made.
 """
 

@@ -1,4 +1,4 @@
-"""Chapter 9 onwards. Training: the one loop that the later chapters share.
+"""Chapter 8 onwards. Training: the one loop that the later chapters share.
 
 How a training ends early and how it is kept are objects of their own, which the loop asks after every step.
 """

@@ -1,4 +1,4 @@
-"""Chapter 10. Processes: one training on several of them, with the numbers of one.
+"""Chapter 9. Processes: one training on several of them, with the numbers of one.
 
 Every process holds the whole model and all batches. Of each batch it takes its share of the rows; the gradients are
 summed over the processes before the step, so all of them take the same step and stay the same model. That is what

@@ -1,4 +1,4 @@
-"""Chapters 10 to 13, with a bigger machine: public data sets, read from a local folder in the form they come in.
+"""Chapters 9, 10, 12 and 13, with a bigger machine: public data sets, read from a local folder in their own form.
 
 Nothing is downloaded. Each function takes the folder into which you have unpacked a data set, and says what it looked
 for and where it can be had if it isn't there. Each returns an iterator, so that a set larger than memory can be read;

@@ -1,4 +1,4 @@
-"""Chapter 10. Resuming: a training that is written to a file now and then, so that it can go on with the same numbers.
+"""Chapter 9. Resuming: a training that is written to a file now and then, so that it can go on with the same numbers.
 
 The file is in the format safetensors: names, numbers and a few words of text. Reading it runs nothing, wherever it
 comes from, unlike a pickle, which may hold any program.

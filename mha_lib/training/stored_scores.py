@@ -1,4 +1,4 @@
-"""Chapter 10 onwards. Stored scores: what a benchmark stored, of several seeds, with its day and machine."""
+"""Chapter 9 onwards. Stored scores: what a benchmark stored, of several seeds, with its day and machine."""
 
 import json
 from pathlib import Path

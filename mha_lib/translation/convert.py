@@ -1,4 +1,4 @@
-"""Chapter 10. Convert: the decoder's block with the same numbers in PyTorch's own module, and back.
+"""Chapter 9. Convert: the decoder's block with the same numbers in PyTorch's own module, and back.
 
 The parameters are copied, not shared; their type and device and the training mode come along.
 """

@@ -1,4 +1,4 @@
-"""Chapter 10. The decoder: a block that reads what it has written and what somebody else wrote, and the model around.
+"""Chapter 9. The decoder: a block that reads what it has written and what somebody else wrote, and the model around.
 
 Shift and loss belong to it too: they say what a decoder is shown while it learns, and what it must answer.
 """

@@ -1,4 +1,4 @@
-"""Chapter 10. Decoding: from a function that scores the next token to a whole sequence, whatever the function is.
+"""Chapter 9. Decoding: from a function that scores the next token to a whole sequence, whatever the function is.
 
 The function, `score`, is given prefixes, integers (n, t), and returns the log-probability of every next token, an array
 (n, v). It may be a network, a table of counts or anything else; nothing here needs PyTorch.

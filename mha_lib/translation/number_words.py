@@ -1,4 +1,4 @@
-"""Chapter 10. Number words: 0 to 999,999 spelled out in English and in the chapter's four languages.
+"""Chapter 9. Number words: 0 to 999,999 spelled out in English and in the chapter's four languages.
 
 Each language builds its numbers by a rule, and the rules differ. French counts by twenties from 60 to 99. German says
 the unit before the ten and writes one long word. Japanese groups by ten thousands, not by thousands. Hungarian changes

@@ -1,4 +1,4 @@
-"""Chapter 10. Translation: dates as people write them, from English into four languages.
+"""Chapter 9. Translation: dates as people write them, from English into four languages.
 
 The texts come from the Unicode Common Locale Data Repository (CLDR) through Babel: its "full" format, as in
 "Wednesday, October 9, 2024". Babel carries the data, so nothing is downloaded. A hundred years, `FIRST` to `LAST`, have

@@ -1,4 +1,4 @@
-"""Chapter 10. Training the chapter's translator from the command line, in one process or in several.
+"""Chapter 9. Training the chapter's translator from the command line, in one process or in several.
 
     python -m mha_lib.translation.train build/translator
     torchrun --standalone --nproc-per-node 2 -m mha_lib.translation.train build/translator

@@ -1,4 +1,4 @@
-"""Chapter 10. The translator: what stands between pairs of texts and the model that learns from them."""
+"""Chapter 9. The translator: what stands between pairs of texts and the model that learns from them."""
 
 import numpy as np
 import torch

@@ -21,7 +21,7 @@ SENTENCE = "the cat chased a small [MASK] ."
 OTHERS = ("q", "r", "s")
 MARKUP = '<img src=x onerror="hit=1"><script>hit=1</script><b id=typed>bold</b> &amp; [MASK]'
 TWENTY = "the cat chased a small mouse and the dog slept by the old [MASK] in the sun ."
-CHAPTER = "notebooks/08_seeing.html"
+CHAPTER = "notebooks/11_seeing.html"
 CLOSE = 1e-4
 NUM_HEADS = 8
 
@@ -383,7 +383,7 @@ def test_with_scripts_the_still_picture_is_not_shown_twice(reader):
 
 
 @pytest.mark.skipif(
-    not (BOOK / "08_seeing.md").exists(), reason="the book does not have the chapter yet whose page this is"
+    not (BOOK / "11_seeing.md").exists(), reason="the book does not have the chapter yet whose page this is"
 )
 def test_the_books_page_answers(browser, address, model):
     with Reader(browser, address) as reader:

@@ -1,4 +1,4 @@
-"""seeing.measures against plain loops; what follows from the definitions; the figures of chapter 8."""
+"""seeing.measures against plain loops; what follows from the definitions; the figures of chapter 11."""
 
 import subprocess
 import sys

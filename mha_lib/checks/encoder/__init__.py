@@ -1,4 +1,4 @@
-"""The exercises of chapter 9, in the order in which it asks for them: each is a file of its own name."""
+"""The exercises of chapter 8, in the order in which it asks for them: each is a file of its own name."""
 
 EXERCISES = (
     "layer_norm",

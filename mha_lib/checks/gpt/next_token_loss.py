@@ -135,7 +135,7 @@ EXERCISE = Exercise(
     equivalents=(loss_by_cross_entropy, loss_by_rolled_labels),
     hints=(
         "The scores at place t judge token t + 1. Which place has no token to judge it, and which token no place?",
-        "scores[:, :-1] and tokens[:, 1:] belong together. Then it is the loss of chapter 10.",
+        "scores[:, :-1] and tokens[:, 1:] belong together. Then it is the loss of chapter 9.",
         "F.cross_entropy wants (rows, v) and (rows,): flatten both; ignore_index=pad leaves padding out.",
     ),
     properties=(Property("a loss is never negative", is_positive),),
