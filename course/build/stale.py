@@ -3,6 +3,10 @@
 import hashlib
 from pathlib import Path
 
+from course.build.chapter import parse
+from course.build.reach import Reach
+from course.errors import CourseError
+from course.notebook.cells import code_cells, exercise_id
 from course.notebook.files import read
 from course.project import repository_url
 
@@ -12,25 +16,31 @@ SHAPERS += ("notebook/cells.py", "notebook/files.py")
 
 
 def fingerprint(chapter):
-    """Return a hash of what decides a chapter's outputs: its text, the library, measurements, versions, our code."""
+    """Return a hash of what decides a chapter's outputs: its text, what it reaches, versions, our code."""
+    found = reach(chapter)
     digest = hashlib.sha256(repository_url(chapter.root).encode())
-    for path in ingredients(chapter):
-        digest.update(f"\n{path.name}\n".encode())
+    for name, value in sorted(found.constants.items()):
+        digest.update(f"\n{name} = {value}\n".encode())
+    shared = [chapter.root / "constraints.txt", *(COURSE / name for name in SHAPERS)]
+    for path in [chapter.source, *shared, *sorted(found.files)]:
+        digest.update(f"\n{name_of(path, chapter.root)}\n".encode())
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
 
 
-def ingredients(chapter):
-    """Return the files that decide a chapter's outputs."""
-    folders = (chapter.root / "mha_lib", chapter.root / "benchmarks" / "results")
-    shared = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file() and is_source(path))
-    code = [COURSE / name for name in SHAPERS]
-    return [chapter.source, chapter.root / "constraints.txt", *shared, *code]
+def name_of(path, root):
+    """Return what a file is called, the same wherever the project lies."""
+    return path.relative_to(root if path.is_relative_to(root) else COURSE.parent).as_posix()
 
 
-def is_source(path):
-    """Return whether a file of the library was written, rather than left there by Python or an editor."""
-    return path.suffix != ".pyc" and ".ipynb_checkpoints" not in path.parts
+def reach(chapter):
+    """Return what a chapter's cells reach in the library; a text that cannot be read, and so never ran, nothing."""
+    try:
+        notebook = parse(chapter)
+    except CourseError:
+        return Reach(chapter.root, "")
+    cells = "\n".join(cell.source for cell in code_cells(notebook))
+    return Reach(chapter.root, cells, {exercise_id(cell) for cell in notebook.cells} - {None})
 
 
 def is_stale(chapter):
