@@ -25,6 +25,7 @@ A chapter for tests.
 ```{code-cell} ipython3
 import sys
 import matplotlib.pyplot as plt
+import mha_lib.attention
 word = "two"
 ```
 
@@ -122,12 +123,19 @@ print(word)
 '''
 
 
+COURSE_MODULE = """\
+from pathlib import Path
+
+WORDS = Path(__file__).parent / "data" / "words.txt"
+"""
+
+
 def course_folder(root):
     """Return a folder made into a project with one chapter that has not been built."""
     (root / "book").mkdir(parents=True)
     (root / "mha_lib" / "data").mkdir(parents=True)
     (root / "book" / "01_tiny.md").write_text(COURSE_CHAPTER, "utf-8")
-    (root / "mha_lib" / "attention.py").write_text("D = 1\n")
+    (root / "mha_lib" / "attention.py").write_text(COURSE_MODULE)
     (root / "mha_lib" / "data" / "words.txt").write_text("cat\n")
     (root / "constraints.txt").write_text("numpy==2.4.6\n")
     (root / "pyproject.toml").write_text('[project]\n[project.urls]\nRepository = "https://example.org/book"\n')

@@ -13,15 +13,19 @@ def written(folder):
     return [path for path in found if path.is_file()]
 
 
-def named_files(library, files, strings, home=None):
-    """Return the library's files that texts name: by their own name or, if they are no modules, by a folder's.
+def names_in(strings):
+    """Return the names of files and folders that stand in texts: "data/words.txt" has two."""
+    return {part for text in strings for part in re.split(r"[/\\]", text)}
 
-    library: its folder   files: the paths in it   strings: the texts of a source that looks for files
+
+def named_files(library, files, names, home=None):
+    """Return the library's files that are named: by their own name or, if they are no modules, by a folder's.
+
+    library: its folder   files: the paths in it   names: those in a source that looks for files
     home: the folder of that source, None for a chapter
 
     If no file is named, nor the folder of results, it may be any at home that is no module; in a chapter any at all.
     """
-    names = {part for text in strings for part in re.split(r"[/\\]", text)}
     folders = {path: {*path.relative_to(library).parent.parts} for path in files if path.suffix != ".py"}
     found = [path for path in files if path.name in names]
     found += [path for path, around in folders.items() if around & (names - {CONTAINER})]
@@ -32,9 +36,9 @@ def named_files(library, files, strings, home=None):
     return [path for path in folders if home in (None, path.parent)]
 
 
-def patterns(strings):
-    """Return the texts that are patterns of names of results, such as "blockwise_2*.json"."""
-    return {text for text in strings if "*" in text and text.endswith(".json")}
+def patterns(names):
+    """Return the names that are patterns of results, such as "blockwise_2*.json"."""
+    return {name for name in names if "*" in name and name.endswith(".json")}
 
 
 def results_like(folder, wanted):

@@ -37,7 +37,7 @@ class Mentions:
     strings    its texts, but for documentation and pieces of f-strings
     reads      whether it looks for files beside a module
     opaque     whether it imports what cannot be read off, or is not Python, such as IPython's magic
-    constants  for a door, a module that only passes names on: the literal values it adds; for others None
+    constants  for a door, a module that only passes names on: its literal values, `__all__` among them; else None
     """
 
     bindings: dict = field(default_factory=dict)
@@ -60,7 +60,7 @@ def mentions(source, package=""):
     for node in ast.walk(tree):
         add_import(found, node, package)
     Reading(found).visit(tree)
-    found.constants = constants_of_door(tree, found)
+    found.constants = constants_of_door(tree)
     return found
 
 
@@ -167,17 +167,18 @@ def words_in(nodes):
             yield part.id if isinstance(part, ast.Name) else part.attr
 
 
-def constants_of_door(tree, found):
-    """Return the literal values, as source, that a door adds to the names it passes on; None for other modules."""
+def constants_of_door(tree):
+    """Return the literal values of a door, as source: its `__all__`, and what else it has beside imports.
+
+    None for a module without `__all__`, and for one that does anything else.
+    """
     constants = {}
     for node in tree.body:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            constants[node.targets[0].id] = node.value
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and is_literal(node.value):
+            constants[node.targets[0].id] = ast.unparse(node.value)
         elif not is_plain(node):
             return None
-    if not found.bindings or not all(is_literal(value) for value in constants.values()):
-        return None
-    return {name: ast.unparse(value) for name, value in constants.items()}
+    return constants if "__all__" in constants else None
 
 
 def is_plain(node):

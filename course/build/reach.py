@@ -40,19 +40,19 @@ class Reach:
         self._sources.append(found)
         self._waiting += found.uses
         if found.reads:
-            self._read(found.strings, module)
+            self._read(data_files.names_in(found.strings), module)
         if found.opaque and module != CHECKS:  # what that one imports, _ask knows
             self._add_all(LIBRARY)
             self.files.update(self._written, data_files.written(self._results))
 
-    def _read(self, strings, module):
-        """Add the files that a source may read."""
+    def _read(self, names, module):
+        """Add the files that a source may read in which such names of files stand."""
         home = module and self._modules[module].parent
-        for path in data_files.named_files(self._library, self._written, strings, home):
+        for path in data_files.named_files(self._library, self._written, names, home):
             self._add_file(path)
-        if wanted := data_files.patterns(strings):
+        if wanted := data_files.patterns(names):
             self.files.update(data_files.results_like(self._results, wanted))
-        elif data_files.RESULTS in strings:
+        elif data_files.RESULTS in names:
             self._askers.append(module)
 
     def _add_results(self, module):

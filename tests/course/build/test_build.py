@@ -6,7 +6,6 @@ import pytest
 
 from course.build import __main__ as build
 from course.build.environment import environment
-from course.build.stale import is_stale
 from course.notebook.files import dumps, read, write
 from course.notebook.stamp import is_edited, stamp
 from course.project import chapters, find
@@ -39,43 +38,6 @@ def test_a_changed_chapter_is_run_and_its_untouched_notebook_replaced(course_cop
     assert '"40"' in course_copy.solution.read_text("utf-8")
     assert "20 + 20" in course_copy.notebook.read_text("utf-8")
     assert capsys.readouterr().out == "01_tiny: built\n0 of 1 chapters were up to date.\n"
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        "book/01_tiny.md",
-        "mha_lib/attention.py",
-        "mha_lib/data/words.txt",
-        "constraints.txt",
-        "mha_lib/data/new.json",
-        "mha_lib/view.js",
-        "benchmarks/results/layer.json",
-    ],
-)
-def test_a_change_to_what_decides_the_outputs_makes_a_chapter_stale(course_copy, changed):
-    assert not is_stale(course_copy)
-    (course_copy.root / changed).parent.mkdir(parents=True, exist_ok=True)
-    with (course_copy.root / changed).open("a") as file:
-        file.write("more\n")
-    assert is_stale(course_copy)
-
-
-def test_another_address_of_the_repository_makes_a_chapter_stale(course_copy):
-    config = course_copy.root / "pyproject.toml"
-    config.write_text(config.read_text().replace("example.org", "example.com"))
-    assert is_stale(course_copy)
-
-
-def test_line_ends_and_compiled_files_do_not(course_copy):
-    course_copy.source.write_bytes(course_copy.source.read_bytes().replace(b"\n", b"\r\n"))
-    (course_copy.root / "mha_lib" / "data" / "x.pyc").write_text("compiled")
-    assert not is_stale(course_copy)
-
-
-def test_a_solution_that_is_damaged_is_stale(course_copy):
-    course_copy.solution.write_text("<<<<<<< ours")
-    assert is_stale(course_copy)
 
 
 @pytest.mark.parametrize("found", ["nothing", "an older one"])
