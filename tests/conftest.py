@@ -23,9 +23,8 @@ kernelspec: {display_name: Python 3, language: python, name: python3}
 A chapter for tests.
 
 ```{code-cell} ipython3
-import sys
 import matplotlib.pyplot as plt
-import mha_lib.attention
+def library(): import mha_lib.attention  # never called: it takes longer than all the rest
 word = "two"
 ```
 
