@@ -10,6 +10,7 @@
 
 A chapter's way through the modules: `chapter` reads it, `structure` looks for an author's slips, `execute` runs it,
 `normalise` makes the result the same on every machine, `outputs` looks at what was printed, `blank` takes the answers
-out. `stale` knows when all this must be done again; `build` does it for the chapters that need it.
+out. `stale` knows when all this must be done again, `reach` what a chapter uses of the library; `build` does it for the
+chapters that need it.
 A learner's notebook: `learner` reads it, `merge` puts its answers into the shipped notebook, `validate` runs nbval.
 """

@@ -20,8 +20,8 @@ class Reach:
     constants  the literal values of doors that it uses: "mha_lib.SENTENCE" -> its source
     """
 
-    def __init__(self, root, source, exercises=()):
-        """Follow all that `source` uses, and the checkers of the exercises whose ids are given."""
+    def __init__(self, root, source):
+        """Follow all that `source` uses."""
         self.files, self.constants = set(), {}
         self._library, self._results = root / LIBRARY, root / "benchmarks" / data_files.RESULTS
         self._written = data_files.written(self._library)
@@ -29,7 +29,6 @@ class Reach:
         self._packages = {name.rpartition(".")[0] for name in self._modules}
         self._known, self._seen, self._waiting, self._sources, self._askers = {}, set(), [], [], []
         self._follow(mentions(source))
-        self._add_exercises(exercises)
         while self._waiting:
             self._use(self._waiting.pop())
         for module in self._askers:

@@ -6,7 +6,7 @@ from pathlib import Path
 from course.build.chapter import parse
 from course.build.reach import Reach
 from course.errors import CourseError
-from course.notebook.cells import code_cells, exercise_id
+from course.notebook.cells import code_cells
 from course.notebook.files import read
 from course.project import repository_url
 
@@ -36,11 +36,10 @@ def name_of(path, root):
 def reach(chapter):
     """Return what a chapter's cells reach in the library; a text that cannot be read, and so never ran, nothing."""
     try:
-        notebook = parse(chapter)
+        cells = code_cells(parse(chapter))
     except CourseError:
-        return Reach(chapter.root, "")
-    cells = "\n".join(cell.source for cell in code_cells(notebook))
-    return Reach(chapter.root, cells, {exercise_id(cell) for cell in notebook.cells} - {None})
+        cells = []
+    return Reach(chapter.root, "\n".join(cell.source for cell in cells))
 
 
 def is_stale(chapter):

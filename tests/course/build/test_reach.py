@@ -48,6 +48,8 @@ LIBRARY = {
     "mha_lib/checks/room/merge.py": "from mha_lib.room import arrays",
     "mha_lib/judge.py": "def predict(question): pass",
     "mha_lib/words.py": "from importlib import resources\nF = resources.files('mha_lib') / 'data' / 'vectors.npz'",
+    "mha_lib/other_words.py": "from importlib.resources import files\nF = files('mha_lib') / 'data/vectors.npz'",
+    "mha_lib/other.py": "WORD = 'speed'",
     "mha_lib/stored.py": "RESULTS = __file__ + '/benchmarks/results'\ndef newest(name): return f'{name}_2*.json'",
     "mha_lib/counts.py": "RESULTS = (__file__, 'benchmarks', 'results')\nPATTERN = 'speed_2*.json'",
     "mha_lib/model.py": "FOLDER = (__file__, 'data', 'encoder')",
@@ -56,6 +58,8 @@ LIBRARY = {
     "mha_lib/live/kernel.py": "from pathlib import Path\nTEXT = Path(__file__).with_name('late.py')",
     "mha_lib/live/view.js": "",
     "mha_lib/data/vectors.npz": "",
+    "mha_lib/data/left.pyc": "",
+    "mha_lib/data/.ipynb_checkpoints/vectors.npz": "",
     "mha_lib/data/encoder/config.json": "",
     "mha_lib/data/encoder/model.bin": "",
     "benchmarks/results/speed_2026-01-01.json": "",
@@ -86,10 +90,10 @@ def library(tmp_path):
     return tmp_path
 
 
-def names(root, source, exercises=()):
+def names(root, source):
     """Return what a source reaches, each file as it is called in the library or among the results."""
     folders = (root / "mha_lib", root / "benchmarks" / "results")
-    files = Reach(root, source, exercises).files
+    files = Reach(root, source).files
     return {file.relative_to(folder).as_posix() for file in files for folder in folders if file.is_relative_to(folder)}
 
 
@@ -156,6 +160,11 @@ def test_a_door_that_is_handed_on_counts_with_all_behind_it(library, use):
     assert names(library, f"from mha_lib import plots\n{use}") >= PLOTS
 
 
+def test_a_package_that_is_handed_on_counts_with_all_its_modules(library):
+    room = {name.removeprefix("mha_lib/") for name in LIBRARY if name.startswith("mha_lib/room/")}
+    assert room <= names(library, "from mha_lib import room\ngetattr(room, name)")
+
+
 def test_a_door_within_a_door_that_is_handed_on_counts_with_all_behind_it(library):
     assert names(library, "import mha_lib as mha, mha_lib.nn\nshow(mha.nn)") == LAYERS | {"nn.py"}
 
@@ -195,19 +204,18 @@ def test_a_name_that_moves_behind_the_door_is_found_where_it_is(library):
 
 
 @pytest.mark.parametrize(
-    ("cell", "exercises", "reached"),
+    ("cell", "reached"),
     [
-        ("", {"split"}, ROOM_CHECKS),
-        ("", {"which-question"}, set()),
-        ("checks.check(split)", (), ROOM_CHECKS),
-        ("checks.check(f(mine.split))", (), ROOM_CHECKS),
-        ("checks.hint('split')", (), ROOM_CHECKS),
-        ("checks.hint(exercise_id='split')", (), ROOM_CHECKS),
-        ("checks.predict('split')", (), set()),
+        ("def split(): ...", set()),
+        ("checks.check(split)", ROOM_CHECKS),
+        ("checks.check(f(mine.split))", ROOM_CHECKS),
+        ("checks.hint('split')", ROOM_CHECKS),
+        ("checks.hint(exercise_id='split')", ROOM_CHECKS),
+        ("checks.predict('split')", set()),
     ],
 )
-def test_an_exercise_counts_where_the_checkers_are_asked_about_it(library, cell, exercises, reached):
-    assert names(library, f"from mha_lib import checks\n{cell}", exercises) == CHECKS | reached
+def test_an_exercise_counts_where_the_checkers_are_asked_about_it(library, cell, reached):
+    assert names(library, f"from mha_lib import checks\n{cell}") == CHECKS | reached
 
 
 def test_a_checker_that_is_imported_by_itself_is_followed_too(library):
@@ -224,6 +232,7 @@ def test_where_it_cannot_be_read_off_which_exercise_is_meant_all_count(library, 
     ("source", "reached"),
     [
         ("import mha_lib.words", {"words.py", "data/vectors.npz"}),
+        ("import mha_lib.other_words", {"other_words.py", "data/vectors.npz"}),
         ("import mha_lib.model", {"model.py", "data/encoder/config.json", "data/encoder/model.bin"}),
         (
             "import mha_lib.any_data",
@@ -247,6 +256,7 @@ def test_data_counts_where_a_module_that_looks_for_files_names_it(library, sourc
         ("from mha_lib import stored\nNAME = 'speed'\nstored.newest(NAME)", {"stored.py"} | SPEED),
         ("from mha_lib import stored\nstored.newest(name)", {"stored.py"} | SPEED | LONG),
         ("from mha_lib import counts, stored\nstored.newest('long_name')", {"stored.py", "counts.py"} | SPEED | LONG),
+        ("from mha_lib import other, stored\nstored.newest('long_name')", {"stored.py", "other.py"} | LONG),
         ("'speed'", set()),
     ],
 )
