@@ -37,7 +37,7 @@ def call_module(cls, config, parameters, inputs):
 
     tensors = {name: as_tensor(value) for name, value in inputs.items()}
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
         module = cls(**config).double().eval()
         load(module, parameters)
         output = module(**tensors)
