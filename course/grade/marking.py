@@ -14,8 +14,8 @@ from course.grade.things import as_data, from_data
 from mha_lib.checks import Said
 from mha_lib.diagnosis.exercise import NOT_ATTEMPTED, RIGHT, WRONG
 from mha_lib.diagnosis.exposure import Exposure
-from mha_lib.diagnosis.judge import judge_outcomes, probes_for
-from mha_lib.diagnosis.run import Outcome, TooSlow, run
+from mha_lib.diagnosis.judge import judge_outcomes, outcome_of, probes_for
+from mha_lib.diagnosis.run import Outcome, TooSlow
 
 PUBLIC = 0
 TIME_LIMIT, REFUSED = "time limit", "refused"
@@ -149,7 +149,7 @@ def with_objects(exercise, given):
 
 def reference_value(exercise, probe):
     """Return what the right answer gives for one input."""
-    return run(exercise.reference, probe, exercise.call).value
+    return outcome_of(exercise, exercise.reference, probe).value
 
 
 def same_parts(expected, value):

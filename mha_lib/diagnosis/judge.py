@@ -41,7 +41,7 @@ def judge_outcomes(exercise, probes, outcomes):
     """Return the verdict on what a function returned on the probes, wherever it was called."""
     if isinstance(outcomes[0].error, NotImplementedError):
         return Verdict(exercise.id, NOT_ATTEMPTED, words.not_attempted(exercise), total=len(probes))
-    expected = [run(exercise.reference, probe, exercise.call) for probe in probes]
+    expected = [outcome_of(exercise, exercise.reference, probe) for probe in probes]
     faults = [failing(exercise, *pair) for pair in zip(expected, outcomes, strict=False)]
     passed = faults.count(None)
     if passed == len(probes):
@@ -51,6 +51,11 @@ def judge_outcomes(exercise, probes, outcomes):
     message = words.wrong(exercise, probes[worst], expected[worst], outcomes[worst], faults[worst], found)
     status = ERROR if any(outcome.error is not None for outcome in outcomes) else WRONG
     return Verdict(exercise.id, status, message, tuple(name for name, _ in found), passed, len(probes))
+
+
+def outcome_of(exercise, function, probe):
+    """Return the outcome of one of the exercise's own functions, right or broken, to set a learner's beside it."""
+    return run(function, probe, exercise.call)
 
 
 def easiest(failed, probes):
@@ -85,7 +90,7 @@ def diagnose(exercise, probes, expected, outcomes):
 def explains(exercise, broken, probes, outcomes):
     """Return whether a broken version does on every probe what the learner's function did."""
     for probe, outcome in zip(probes, outcomes, strict=False):
-        if not same_outcome(run(broken, probe, exercise.call), outcome, exercise.rtol, exercise.atol):
+        if not same_outcome(outcome_of(exercise, broken, probe), outcome, exercise.rtol, exercise.atol):
             return False
     return True
 
