@@ -159,8 +159,14 @@ def extract(module, shipped):
         elif isinstance(node, (ast.Import, ast.ImportFrom)) or any(
             (module, name) in shipped for name in names_of(node)
         ):
-            kept.append(ast.unparse(node))
+            kept.append(text(node))
     return "\n".join(kept)
+
+
+@functools.cache
+def text(node):
+    """Return the source of a statement of the library, made once: a definition is lent for many exercises."""
+    return ast.unparse(node)
 
 
 def import_line(node, wanted):
