@@ -7,6 +7,7 @@ import ast
 import contextlib
 import re
 
+ANYTHING = "*"
 ANCHOR = re.compile(r"#\s*exercise:\s*(\w+)\s*$")
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 PRELUDE = "import math, functools, itertools\nimport numpy as np"
@@ -37,16 +38,25 @@ def without_old_stubs(statements):
 
 
 def needed(statements, name):
-    """Return the imports, and the statements that define a name or what these use, in the notebook's order."""
+    """Return the statements that define or import a name or what these use, in the notebook's order.
+
+    Other imports are not run: one that is slow would take its time from every answer of the notebook.
+    """
     used, size = {name}, 0
     while len(used) > size:
         size = len(used)
         for _, node in statements:
             if defined(node) in used:
                 used |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    return [
-        each for each in statements if isinstance(each[1], (ast.Import, ast.ImportFrom)) or defined(each[1]) in used
-    ]
+    return [each for each in statements if defined(each[1]) in used or brings(each[1]) in {*used, ANYTHING}]
+
+
+def brings(node):
+    """Return the name that an import of one name brings, ANYTHING where it may be more, None for another statement."""
+    if not isinstance(node, (ast.Import, ast.ImportFrom)):
+        return None
+    (alias,) = node.names
+    return alias.asname or (ANYTHING if alias.name == "*" or "." in alias.name else alias.name)
 
 
 def readable(number, source):

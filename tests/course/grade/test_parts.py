@@ -1,5 +1,7 @@
 """The parts of the grader: bytes that nobody vouches for, names, answers in cells, and the sandbox's command line."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,30 @@ def test_an_import_is_no_answer_and_no_other_statement_is_run():
     assert answers.find_answer([[1, "from math import sqrt as f"]], "f", False) is None
     other = "import os\ndef bad(g=os.abort()):\n    pass\n@bad\ndef h():\n    pass"
     assert answers.find_answer([[1, other], [2, "def f():\n    return 1"]], "f", False)() == 1
+
+
+def test_only_imports_that_the_answer_may_use_are_run(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("idle", "used", "starred", "folder"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("value = 1")
+        (tmp_path / name / "part.py").write_text("value = 2")
+    cells = [
+        "import idle, idle.part as other\nfrom idle import value as more",
+        "import used as u\nfrom starred import *",
+    ]
+    cells += [
+        "import folder, folder.part",
+        "def g():\n    return u.value",
+        "def f():\n    return g() + folder.part.value",
+    ]
+    try:
+        assert answers.find_answer(list(enumerate(cells)), "f", False)() == 3
+        assert {"used", "starred", "folder", "folder.part"} <= sys.modules.keys()
+        assert "idle" not in sys.modules
+    finally:
+        for name in {"idle", "used", "starred", "folder", "folder.part"} & sys.modules.keys():
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize("name", ["anna", "b.c-d_e@2026-10-03T2359", "A1"])
