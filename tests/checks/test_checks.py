@@ -8,7 +8,7 @@ import pytest
 
 from mha_lib import checks
 from mha_lib.diagnosis.exposure import Exposure
-from tests.remembered import remembering_judge  # noqa: F401 - for every test here
+from tests.support.remembered import remembering_judge  # noqa: F401 - for every test here
 
 EXERCISES = checks.exercises()
 MISTAKES = [(i, m.name) for i in EXERCISES for m in checks.mistakes(i)]

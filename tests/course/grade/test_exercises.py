@@ -6,7 +6,7 @@ from course.grade import catalog, library
 from mha_lib import checks
 from mha_lib.diagnosis.exposure import Exposure
 from tests.course.grade.grading import graded
-from tests.remembered import remembering_judge  # noqa: F401 - for every test here
+from tests.support.remembered import remembering_judge  # noqa: F401 - for every test here
 
 SEED = 20261
 ITEMS = catalog.items(list(catalog.worths()))

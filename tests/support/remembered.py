@@ -16,6 +16,7 @@ class Remembered:
         self.function, self.kept = function, {}
 
     def __call__(self, *arguments):
+        """Return what the function returned for these arguments the first time."""
         key = tuple(argument if isinstance(argument, int) else id(argument) for argument in arguments)
         if key not in self.kept:
             self.kept[key] = arguments, self.function(*arguments)  # with the arguments: none may lose its id to another
