@@ -33,11 +33,16 @@ def execute(notebook, time_limit=TIME_LIMIT):
         extra_arguments=KERNEL_ARGUMENTS,
         on_cell_start=lambda cell, cell_index: started.append(cell),
     )
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as settings:
+    with temporary() as folder, temporary() as settings:
         try:
             client.execute(cwd=folder, env=environment(settings))
         except (CellTimeoutError, CellExecutionError, DeadKernelError) as error:
             raise CellFailed(started[-1], reason(error, time_limit)) from error
+
+
+def temporary():
+    """Return a temporary folder that is no fault if it stays: a kernel may still write there as it ends."""
+    return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 
 def reason(error, time_limit):
