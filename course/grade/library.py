@@ -28,9 +28,15 @@ def lent(exercise_id, extra=frozenset()):
     surface = {name for name in before(room, exercise_id) if not answers & closure(name)}
     shipped = set().union(*map(closure, surface | extra))
     sources = {f"{PACKAGE}.{module}": extract(module, shipped) for module in sorted({module for module, _ in shipped})}
-    folders = {name.rpartition(".")[0] for name in sources} - {PACKAGE}
+    folders = {folder for name in sources for folder in folders_of(name)} - {PACKAGE}
     pages = {PACKAGE: table_of_contents("__init__", surface), f"{PACKAGE}.nn": table_of_contents("nn", surface)}
     return {**dict.fromkeys(sorted(folders), ""), **sources, **pages}
+
+
+def folders_of(module):
+    """Return the packages that a module is in, by name."""
+    parts = module.split(".")
+    return {".".join(parts[:length]) for length in range(1, len(parts))}
 
 
 def room_of(exercise_id):
@@ -78,8 +84,8 @@ def library_only(modules):
 
 @functools.cache
 def all_of(room):
-    """Return all that the modules of a room define in which its answers are."""
-    modules = {home(name)[0] for name in checks.of_room(room)}
+    """Return all that a room defines that is one file, or in the modules in which its answers are."""
+    modules = {room, *(home(name)[0] for name in checks.of_room(room))}
     return {(module, name) for module in library_only(modules) for name in definitions(module)}
 
 
