@@ -11,6 +11,7 @@ from course.grade import catalog, run
 from course.grade.order import Order, grade
 from course.grade.places import UNSAFE, Bubblewrap, Nowhere
 from course.grade.probe import open_doors, tried
+from course.grade.submission import cells_of
 from course.project import ROOT
 from tests.attacks.notebooks import notebook
 from tests.course.grade.grading import needs_sandbox
@@ -51,13 +52,23 @@ def style_notebook():
     return notebook(*cells, *map(blank_stub, STYLES))
 
 
+def blank_notebook():
+    """Return the code of all blank notebooks in one: whatever would gain a point in one of them, gains it here."""
+    return notebook(*(source for path in sorted((ROOT / "notebooks").glob("*.ipynb")) for source in code(path)))
+
+
+def code(path):
+    """Return the sources of a notebook's code cells."""
+    return [source for _, source in cells_of(path.read_bytes())]
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """Return the folders of a run over the book's own solutions and blank notebooks, and some of students."""
+    """Return the folders of a run over the book's own solutions, all that is blank in one, and some of students."""
     folder, out = (tmp_path_factory.mktemp(name) for name in ("in", "out"))
     for path in sorted((ROOT / "solutions").glob("*.ipynb")):
         (folder / f"solution-{path.name}").write_bytes(path.read_bytes())
-        (folder / f"blank-{path.name}").write_bytes((ROOT / "notebooks" / path.name).read_bytes())
+    (folder / "blank.ipynb").write_bytes(blank_notebook())
     (folder / "style.ipynb").write_bytes(style_notebook())
     for stamp, answer in (("2026-10-01T0900", "0.0"), ("2026-10-02T0900", "a @ b"), ("2026-10-04T0900", "a @ b + 1")):
         cells = ["import numpy as np", f"def dot(a, b):\n    return {answer}"]
@@ -83,10 +94,18 @@ def points(row):
 
 @needs_sandbox
 @pytest.mark.parametrize("chapter", sorted({worth.chapter for worth in catalog.worths().values()}))
-def test_the_books_solutions_score_all_and_its_blank_notebooks_nothing(graded, chapter):
+def test_the_books_solutions_score_all(graded, chapter):
     worth = {each.id: each.points for each in catalog.worths().values() if each.chapter == chapter}
     assert points(rows(graded[1])[f"solution-{chapter}"]) == worth
-    assert points(rows(graded[1])[f"blank-{chapter}"]) == {}
+
+
+@needs_sandbox
+def test_the_books_blank_notebooks_score_nothing(graded):
+    row = rows(graded[1])["blank"]
+    assert (row["status"], points(row)) == ("graded", {})
+    account = json.loads((graded[1] / "run.json").read_text())
+    (blank,) = (each for each in account["submissions"] if each["submission"] == "blank")
+    assert {mark["status"] for mark in blank["marks"]} == {"not attempted"}
 
 
 @needs_sandbox
