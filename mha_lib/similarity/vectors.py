@@ -23,10 +23,15 @@ def norm(a):
 
     a: (..., d)  ->  (...)
 
-    >>> float(norm([3, 4]))
-    5.0
+    The largest entry is taken out first, so that no square underflows or overflows.
+
+    >>> float(norm([3, 4])), float(norm([3e-200, 4e-200]))
+    (5.0, 5e-200)
     """
-    return np.sqrt(dot(a, a))
+    a, _ = as_vectors(a, a)
+    largest = largest_entry(a)
+    scaled = divided(a, largest)
+    return largest[..., 0] * np.sqrt(dot(scaled, scaled))
 
 
 def cosine(a, b):
@@ -34,7 +39,8 @@ def cosine(a, b):
 
     a: (..., d)   b: (..., d)  ->  (...)
 
-    A vector of zeros has no direction; its cosine with anything is 0 here.
+    A vector of zeros has no direction; its cosine with anything is 0 here. Any other finite vector may be as short or as
+    long as floats allow.
     Raises ValueError if the widths d differ.
     Source: Strang, Introduction to Linear Algebra, section 1.2.
 
@@ -53,9 +59,9 @@ def unit(a):
     >>> unit([3, 4]).tolist()
     [0.6, 0.8]
     """
-    a = np.asarray(a, dtype=float)
-    length = norm(a)[..., None]
-    return np.divide(a, length, out=np.zeros_like(a), where=length > 0)
+    a, _ = as_vectors(a, a)
+    a = divided(a, largest_entry(a))
+    return divided(a, norm(a)[..., None])
 
 
 def shadow(a, b):
@@ -116,6 +122,28 @@ def nearest(query, vectors, count):
     if count > len(vectors):
         raise ValueError(f"count ({count}) must be at most the number of vectors ({len(vectors)})")
     return np.argsort(-cosine(query, vectors), kind="stable")[:count]
+
+
+def largest_entry(a):
+    """Return the size of the largest entry of each vector, as a column; 0 for a vector without entries.
+
+    a: (..., d)  ->  (..., 1)
+
+    >>> largest_entry(np.array([[3.0, -4.0]])).tolist()
+    [[4.0]]
+    """
+    return np.abs(a).max(axis=-1, keepdims=True, initial=0.0)
+
+
+def divided(a, by):
+    """Return `a` divided by positive numbers; zeros where they are 0.
+
+    a: (..., d)   by: (..., 1)  ->  (..., d)
+
+    >>> divided(np.array([3.0, 4.0]), np.array([2.0])).tolist()
+    [1.5, 2.0]
+    """
+    return np.divide(a, by, out=np.zeros_like(a), where=by > 0)
 
 
 def as_vectors(a, b):

@@ -46,6 +46,19 @@ def test_the_cosine_does_not_know_lengths_however_small():
     np.testing.assert_allclose(mha.pairwise_cosine(a * 1e-9, b * 1e9), mha.pairwise_cosine(a, b), rtol=1e-12)
 
 
+@pytest.mark.parametrize("size", [5e-324, 1e-320, 1e-200, 1e-170, 1e-162, 1e-154, 1e154, 1e200, 1e307])
+def test_the_cosine_of_a_vector_with_itself_is_one_at_any_length(size):
+    for a in (np.array([size]), size * np.array([3.0, -4.0, 0.0])):
+        with np.errstate(all="raise", under="ignore"):
+            np.testing.assert_allclose([mha.cosine(a, a), mha.cosine(a, -a)], [1, -1], rtol=1e-12)
+            np.testing.assert_allclose(mha.pairwise_cosine(a[None], a[None] / size), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-170, 1e-162, 1.0, 1e162, 1e300])
+def test_a_length_is_right_where_its_square_is_no_float(size):
+    np.testing.assert_allclose(mha.norm(size * np.array([3.0, -4.0])), 5 * size, rtol=1e-12)
+
+
 def test_unit_vectors_have_length_one():
     np.testing.assert_allclose(mha.norm(mha.unit(two_sets((2,))[0])), 1, rtol=1e-12)
 
@@ -89,6 +102,9 @@ def test_different_widths_are_refused_with_both_numbers(name):
 def test_a_single_number_is_no_vector():
     with pytest.raises(ValueError, match=r"at least one axis, got shapes \(\) and \(2,\)"):
         mha.dot(3.0, [1, 2])
+    for function in (mha.norm, mha.unit):
+        with pytest.raises(ValueError, match=r"at least one axis, got shapes \(\)"):
+            function(3.0)
 
 
 def test_arguments_are_left_alone():
