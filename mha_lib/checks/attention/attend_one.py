@@ -31,7 +31,12 @@ def one_query_probes(rng):
     """Return inputs for one query: keys and values differ in width and number."""
     return [
         Probe(
-            "the worked example", (np.array([2.0, 0.0]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[10.0], [20.0]]))
+            "the worked example",
+            (
+                np.array([2.0, 2.0, 0.0, 0.0]),
+                np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]),
+                np.array([[4.0], [8.0]]),
+            ),
         ),
         Probe("3 keys of width 4, values of width 2", (draw(rng, 4), draw(rng, 3, 4), draw(rng, 3, 2))),
         Probe("4 keys of width 4, values of width 4", (draw(rng, 4), draw(rng, 4, 4), draw(rng, 4, 4))),
