@@ -39,8 +39,8 @@ def cosine(a, b):
 
     a: (..., d)   b: (..., d)  ->  (...)
 
-    A vector of zeros has no direction; its cosine with anything is 0 here. Any other finite vector may be as short or as
-    long as floats allow.
+    A vector of zeros has no direction; its cosine with anything is 0 here. Other vectors may be as short or as long as
+    floats allow.
     Raises ValueError if the widths d differ.
     Source: Strang, Introduction to Linear Algebra, section 1.2.
 
