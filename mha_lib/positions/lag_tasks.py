@@ -66,10 +66,13 @@ class LagModel(nn.Module):
         self.attend = MultiHeadAttention(D_MODEL, NUM_HEADS, positions=_plug(scheme))
         self.read = nn.Linear(D_MODEL, NUM_LETTERS)
 
-    def forward(self, tokens):
-        """Return scores for each letter at each position. tokens: (b, n) whole numbers  ->  (b, n, 8)"""
+    def forward(self, tokens, mask=None):
+        """Return scores for each letter at each position. tokens: (b, n) whole numbers  ->  (b, n, 8)
+
+        mask: booleans (n, n), True means may attend; the future is hidden in addition
+        """
         x = self.embed(tokens) + self.codes[: tokens.shape[1]]
-        return self.read(x + self.attend(x, is_causal=True))
+        return self.read(x + self.attend(x, mask=mask, is_causal=True))
 
 
 def trained(scheme, task, seed=0, num_steps=300):
@@ -101,11 +104,14 @@ def one_thread():
         torch.set_num_threads(before)
 
 
-def accuracy(model, task, length, seed=1):
-    """Return the share of right answers in the last half of 200 new sequences of the given length."""
+def accuracy(model, task, length, seed=1, mask=None):
+    """Return the share of right answers in the last half of 200 new sequences of the given length.
+
+    mask: booleans (length, length), True means that the query may attend to the key; None hides the future alone
+    """
     tokens, answers = map(torch.from_numpy, task(np.random.default_rng(seed), 200, length))
     with torch.no_grad():
-        right = model(tokens).argmax(-1) == answers
+        right = model(tokens, mask).argmax(-1) == answers
     return right[:, length // 2 :].double().mean().item()
 
 

@@ -169,7 +169,7 @@ def test_an_unknown_scheme_is_refused_with_those_that_exist():
 
 def test_accuracy_counts_the_last_half():
     class Copies(torch.nn.Module):
-        def forward(self, tokens):
+        def forward(self, tokens, mask):
             return torch.nn.functional.one_hot(tokens.clamp(max=7), 8).double()
 
     tokens, answers = lag_tasks.last_letter(np.random.default_rng(1), 200, 16)
@@ -197,3 +197,23 @@ def test_a_short_training_finds_the_exact_lag_with_rotary_and_not_with_alibi():
     rotary, alibi = (lag_tasks.trained(scheme, lag_tasks.three_back) for scheme in ("rotary", "ALiBi"))
     assert lag_tasks.accuracy(rotary, lag_tasks.three_back, 16) > 0.9
     assert lag_tasks.accuracy(alibi, lag_tasks.three_back, 16) < 0.5
+
+
+def test_what_spoils_the_exact_lag_for_rotary_is_the_far_keys_and_not_their_number():
+    rotary, steps = lag_tasks.trained("rotary", lag_tasks.three_back), torch.arange(64)[:, None] - torch.arange(64)
+
+    def right(kept):
+        return lag_tasks.accuracy(rotary, lag_tasks.three_back, 64, mask=kept)
+
+    assert right(steps < 32) > 0.8
+    assert right((steps < 4) | ((steps >= 16) & (steps < 32))) > 0.8
+    assert right((steps < 4) | (steps >= 32)) < 0.5
+    assert right(steps < 64) < 0.5
+
+
+def test_a_mask_hides_in_addition_to_the_future():
+    torch.manual_seed(0)
+    model, tokens = lag_tasks.LagModel("rotary"), torch.arange(12)[None] % 8
+    torch.testing.assert_close(model(tokens, torch.ones(12, 12, dtype=torch.bool)), model(tokens))
+    itself = model(tokens, torch.eye(12, dtype=torch.bool))
+    torch.testing.assert_close(itself[:, 8:], itself[:, :4])  # tokens 8 to 11 are tokens 0 to 3 again
