@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from sklearn.neural_network import MLPClassifier
 
 from mha_lib.encoder import bag_of_words, sentiment
 
@@ -112,6 +113,29 @@ def test_words_are_counted_and_their_order_is_lost():
     assert counts[0][sentiment.VOCABULARY.index("film")] == 2
     assert counts.shape == (2, len(sentiment.VOCABULARY))
     assert counts.sum(axis=1).tolist() == [sentiment.MAX_LEN] * 2
+
+
+def test_exchanging_the_clauses_around_but_turns_the_verdict_and_keeps_the_counts(made):
+    joined = [review for review in made if "but" in review.words]
+    assert len(joined) > 100
+    for review in joined:
+        middle = review.words.index("but")
+        exchanged = (*review.words[middle + 1 :], "but", *review.words[:middle])
+        assert Counter(exchanged) == Counter(review.words)
+        assert by_hand(exchanged) == 1 - review.label
+
+
+def test_a_linear_reader_of_counts_cannot_read_one_negation_and_a_bent_one_can(split):
+    train, test, _ = split
+    few = [[review for review in some if "but" not in review.words] for some in (train, test)]
+    (x, labels), (seen, wanted) = ((bag_of_words.count_words(i, 51), y) for i, y in map(sentiment.encode, few))
+    linear = bag_of_words.predict_logistic(seen, *bag_of_words.fit_logistic(x, labels)) == wanted
+    network = MLPClassifier(64, solver="lbfgs", alpha=0.01, max_iter=5000, random_state=0)
+    bent = network.fit(x, labels).predict(seen) == wanted
+    once = np.array([review.kind == "negated" for review in few[1]])
+    assert linear[once].mean() < 0.25
+    assert bent[once].mean() > 0.9
+    assert bent[~once].mean() > 0.9
 
 
 def test_logistic_regression_stands_where_its_loss_has_no_slope():
