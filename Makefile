@@ -24,8 +24,8 @@ book: setup  ## build the HTML book, and say where to open it
 	@echo "Open the book: file://$(CURDIR)/book/_build/html/index.html"
 
 test: setup lint  ## run every test: library, checkers, course tools, book, browser, and nbval on the solutions
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(NB_TESTS) solutions
+	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto $(NB_TESTS) solutions
 
 lint: setup  ## check style and formatting
 	$(BIN)/ruff check

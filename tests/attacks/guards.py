@@ -346,8 +346,8 @@ OF_THE_MARK = (
     Guard(
         "only what is used is run",
         ANSWERS,
-        "or defined(each[1]) in used",
-        "or True",
+        "if defined(each[1]) in used",
+        "if True",
         PARTS + "an_import_is_no_answer_and_no_other_statement_is_run",
     ),
     Guard(

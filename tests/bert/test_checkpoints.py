@@ -2,7 +2,6 @@
 
 import functools
 import json
-import os
 
 import pytest
 import torch
@@ -12,7 +11,7 @@ from tokenizers import Tokenizer
 from mha_lib.bert import checkpoints
 from mha_lib.bert.checkpoints import load_encoder, save_encoder
 from mha_lib.bert.text_encoder import TextEncoder
-from tests.support.tiny_checkpoints import copy_changed, write_perturbed
+from tests.support.tiny_checkpoints import copy_changed, needs_hub, write_perturbed
 
 transformers = pytest.importorskip("transformers")
 
@@ -315,7 +314,7 @@ def test_a_tokenizer_too_large_is_not_saved(tmp_path):
 
 
 @pytest.mark.hub
-@pytest.mark.skipif(os.environ.get("MHA_HUB_TESTS") != "1", reason="needs models of the hub; set MHA_HUB_TESTS=1")
+@needs_hub
 @pytest.mark.parametrize("name", ["bert-base-uncased", "sentence-transformers/all-MiniLM-L6-v2"])
 def test_models_of_the_hub_give_the_library_s_hidden_states(name):
     transformers.utils.logging.disable_progress_bar()

@@ -14,6 +14,7 @@ from playwright.sync_api import Error, sync_playwright
 from tests.book.book_site import site
 from tests.browser.reader import ALL, Reader, visit
 
+NEEDED = "needs Chromium: install it (apt-get install chromium, or python -m playwright install chromium)"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 QUIET += ["--disable-background-networking", "--disable-component-update"]
@@ -34,9 +35,7 @@ def browser():
         try:
             chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
         except Error as error:
-            pytest.skip(
-                f"no Chromium: none of {', '.join(NAMES)} is installed, nor Playwright's ({error.message[:60]})"
-            )
+            pytest.skip(f"{NEEDED} ({error.message.splitlines()[0][:60]})")
         yield chromium
         chromium.close()
 

@@ -88,7 +88,7 @@ def test_endless_recursion_is_told_in_words():
     assert "calls itself without end" in found.message
 
 
-@pytest.mark.skipif(not hasattr(run.signal, "setitimer"), reason="only POSIX can interrupt a function")
+@pytest.mark.skipif(not hasattr(run.signal, "setitimer"), reason="needs POSIX: nothing else can interrupt a function")
 def test_an_endless_loop_is_stopped_once_and_told_in_words(monkeypatch):
     monkeypatch.setattr(run, "SECONDS", 0.2)
     started = time.monotonic()

@@ -1,14 +1,13 @@
 """gpt.checkpoints against the library whose format it reads, on tiny checkpoints that the test writes."""
 
 import functools
-import os
 
 import pytest
 import torch
 from tokenizers.implementations import ByteLevelBPETokenizer
 
 from mha_lib.gpt.checkpoints import load_gpt
-from tests.support.tiny_checkpoints import copy_changed, write_perturbed
+from tests.support.tiny_checkpoints import copy_changed, needs_hub, write_perturbed
 
 transformers = pytest.importorskip("transformers")
 
@@ -160,7 +159,7 @@ def test_the_tokenizer_gives_the_library_s_tokens(written):
 
 
 @pytest.mark.hub
-@pytest.mark.skipif(os.environ.get("MHA_HUB_TESTS") != "1", reason="needs models of the hub; set MHA_HUB_TESTS=1")
+@needs_hub
 @pytest.mark.parametrize("name", ["gpt2", "distilgpt2"])
 def test_models_of_the_hub_give_the_library_s_hidden_states(name):
     transformers.utils.logging.disable_progress_bar()

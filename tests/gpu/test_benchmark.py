@@ -138,7 +138,7 @@ def test_the_longest_sequence_is_looked_for_between_the_last_that_fitted_and_the
 
 def test_without_a_gpu_the_benchmark_says_how_to_rehearse(capsys):
     if torch.cuda.is_available():
-        pytest.skip("there is a GPU")
+        pytest.skip("needs a machine without a GPU")
     with pytest.raises(SystemExit):
         gpu_attention.main([])
     assert "--device cpu rehearses" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import sys
 import pytest
 import torch
 
-pytest.importorskip("triton", reason="Triton exists for Linux only")
+pytest.importorskip("triton", reason="needs Triton: install the extra `gpu`, on Linux")
 
 from mha_lib.gpu import triton_kernels
 from mha_lib.gpu.triton_attention import lengths_of, triton_attention

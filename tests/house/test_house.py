@@ -216,7 +216,7 @@ def test_the_other_settings_can_be_read():
     assert yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout")
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a git checkout: clone the repository")
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_no_file_holds(what):
     searched = [path for path in files() if what != "a package index" or path not in SHOWS_AN_INDEX]

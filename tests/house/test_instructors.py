@@ -56,7 +56,7 @@ def options_of(parse):
     return set(re.findall(r"--[a-z][a-z-]+", said.getvalue()))
 
 
-@pytest.mark.skipif(shutil.which("docker") is None, reason="there is no Docker client")
+@pytest.mark.skipif(shutil.which("docker") is None, reason="needs Docker's client: install Docker")
 def test_dockers_client_understands_the_command_of_the_container():
     line = Container("no-such-image-of-this-book").command()
     said = subprocess.run(line, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL).stderr

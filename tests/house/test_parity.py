@@ -298,7 +298,7 @@ def bfloat16_works():
     """Skip where the processor lacks an instruction that the matrix library thinks it has: that ends the process."""
     script = "import torch; x = torch.ones(17, 17, dtype=torch.bfloat16); print((x @ x).sum())"
     if subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode:
-        pytest.skip("this processor cannot multiply matrices of bfloat16")
+        pytest.skip("needs a processor that multiplies matrices of bfloat16")
 
 
 def assert_same(got, wanted, dtype):
@@ -400,7 +400,7 @@ def test_a_block_equals_the_loops(make, setting, mask_name, dtype, request):
     if dtype == torch.bfloat16:
         request.getfixturevalue("bfloat16_works")
     if setting == "eager" and mask_name == "empty rows":
-        pytest.skip("written out with a finite mask, an empty row averages all values: another convention")
+        pytest.skip("cannot be compared: written out with a finite mask, an empty row averages all values")
     norm = "post" if make is bert_block else setting
     assert_same(run(make(setting), case("self", mask_name, False), dtype), expected("self", mask_name, norm), dtype)
 

@@ -53,7 +53,7 @@ def test_maps_that_do_not_fit_the_tokens_are_refused_with_both_sizes(given):
         for_bertviz(given, TOKENS)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("bertviz") is None, reason="bertviz is not installed")
+@pytest.mark.skipif(importlib.util.find_spec("bertviz") is None, reason="needs bertviz: install the extra `test`")
 @pytest.mark.parametrize("view", ["head_view", "model_view"])
 @pytest.mark.filterwarnings("ignore")
 def test_bertviz_shows_the_very_weights(view):

@@ -1,6 +1,7 @@
 """Tiny checkpoints in Hugging Face's format, as the tests of the three readers write them."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -8,6 +9,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 transformers = pytest.importorskip("transformers")
+needs_hub = pytest.mark.skipif(
+    os.environ.get("MHA_HUB_TESTS") != "1",
+    reason="needs models of the Hugging Face hub: set MHA_HUB_TESTS=1, with a network",
+)
 
 
 def write_perturbed(folder, kind, config):

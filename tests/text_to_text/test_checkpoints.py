@@ -1,7 +1,6 @@
 """text_to_text.checkpoints against the library whose format it reads, on tiny checkpoints that the test writes."""
 
 import json
-import os
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from mha_lib.nn import PastBias
 from mha_lib.positions.arrays import relative_positions
 from mha_lib.text_to_text.checkpoints import load_t5
 from mha_lib.translation.decoding import greedy
-from tests.support.tiny_checkpoints import copy_changed
+from tests.support.tiny_checkpoints import copy_changed, needs_hub
 
 transformers = pytest.importorskip("transformers")
 
@@ -280,7 +279,7 @@ def test_a_tokenizer_with_too_many_tokens_is_refused(copy):
 
 
 @pytest.mark.hub
-@pytest.mark.skipif(os.environ.get("MHA_HUB_TESTS") != "1", reason="needs models of the hub; set MHA_HUB_TESTS=1")
+@needs_hub
 @pytest.mark.parametrize("name", ["google-t5/t5-small", "google/flan-t5-small"])
 def test_models_of_the_hub_give_the_library_s_scores(name):
     model = transformers.T5ForConditionalGeneration.from_pretrained(name).eval()

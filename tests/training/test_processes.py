@@ -43,7 +43,7 @@ def without_key_biases(name, tensor):
     return torch.cat([tensor.chunk(3)[0], tensor.chunk(3)[2]]) if name.endswith("project_qkv.bias") else tensor
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="names the loopback interface as Linux does")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: names the loopback interface as Linux does")
 def test_two_processes_end_with_the_weights_of_one(folders):
     one, two = (kept_weights(folder) for folder in folders[:2])
     assert one.keys() == two.keys()
@@ -52,14 +52,14 @@ def test_two_processes_end_with_the_weights_of_one(folders):
         torch.testing.assert_close(ours, wanted, rtol=0, atol=1e-4, msg=lambda text, name=name: f"{name}: {text}")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="names the loopback interface as Linux does")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: names the loopback interface as Linux does")
 def test_two_processes_have_the_losses_of_one_at_every_step(folders):
     (one, _), (two, _) = (read(folder / "training.safetensors") for folder in folders[:2])
     for name in ("losses", "held_out.losses"):
         torch.testing.assert_close(two[name], one[name], rtol=0, atol=1e-5)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="names the loopback interface as Linux does")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: names the loopback interface as Linux does")
 def test_two_processes_say_once_what_one_says(folders):
     assert folders[3].splitlines() == folders[2].splitlines()
     assert folders[2].startswith("6 steps, last loss ")

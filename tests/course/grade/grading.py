@@ -17,14 +17,14 @@ from mha_lib.diagnosis.run import quiet
 def why_no_sandbox():
     """Return why bubblewrap cannot run here at all, or None. Whatever else is wrong with the sandbox fails a test."""
     if sandbox.missing():
-        return f"not installed: {', '.join(sandbox.missing())}"
+        return f"{', '.join(sandbox.missing())} is missing: install bubblewrap, on Linux (apt-get install bubblewrap)"
     user = ["setpriv", f"--reuid={sandbox.NOBODY}", f"--regid={sandbox.NOBODY}", "--clear-groups"]
     trial = [*(user if sandbox.is_root() else []), "bwrap", "--unshare-all", "--ro-bind", "/", "/", "--", "true"]
     done = subprocess.run(trial, capture_output=True, text=True, check=False)
-    return f"bubblewrap cannot run here: {done.stderr.strip()}" if done.returncode else None
+    return f"GRADING.md says what bubblewrap asks of a machine ({done.stderr.strip()})" if done.returncode else None
 
 
-needs_sandbox = pytest.mark.skipif(why_no_sandbox() is not None, reason=f"no sandbox: {why_no_sandbox()}")
+needs_sandbox = pytest.mark.skipif(why_no_sandbox() is not None, reason=f"needs a sandbox: {why_no_sandbox()}")
 
 
 class Direct:

@@ -17,7 +17,7 @@ from course.grade.places import Nowhere
 from course.project import ROOT
 from tests.attacks.notebooks import notebook
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the grader's child needs Linux")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: the grader's child does")
 NAMES = ("anna", "ben", "carla", "dora")
 ANSWER = "def dot(a, b):\n    return a @ b"
 

@@ -16,7 +16,7 @@ from course.project import ROOT
 from tests.attacks.notebooks import notebook
 from tests.course.grade.grading import needs_sandbox
 
-needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="the grader's child needs Linux")
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: the grader's child does")
 SEED = 555_555
 TOLD = ("submission", "user", "handed_in", "late", "status", "total", "max", "seed", "versions", "sandbox", "sha256")
 

@@ -12,6 +12,7 @@ from course.notebook.files import read, write
 from course.project import ROOT, find
 from course.release import nbgrader_source
 
+NEEDED = "needs nbgrader, an extra that brings an older notebook server along: install `.[nbgrader]`, after all else"
 CHAPTER = find(ROOT, "3")
 NOTEBOOK = nbgrader_source.with_metadata(read(CHAPTER.solution))
 MARKED = [cell for cell in NOTEBOOK.cells if "nbgrader" in cell.metadata]
@@ -39,7 +40,7 @@ def test_ids_are_unique_and_the_course_folder_is_whole(tmp_path):
 
 
 def test_nbgrader_takes_the_metadata():
-    validator = pytest.importorskip("nbgrader.nbgraderformat", reason="nbgrader is not installed")
+    validator = pytest.importorskip("nbgrader.nbgraderformat", reason=NEEDED)
     for cell in MARKED:
         validator.MetadataValidator().validate_cell(cell)
 
@@ -67,7 +68,7 @@ def made(folder):
 
 
 def test_nbgrader_hands_out_and_grades(tmp_path, monkeypatch):
-    api = pytest.importorskip("nbgrader.api", reason="nbgrader is not installed")
+    api = pytest.importorskip("nbgrader.api", reason=NEEDED)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # it calls alembic
     nbgrader_source.write_source(tmp_path, [CHAPTER])
     nbgrader(tmp_path, "generate_assignment", CHAPTER.name, "--create")

@@ -209,7 +209,7 @@ def after(paths, found, plan):
     return [plan.renames.get(path, path) for path in paths if path not in plan.gone], kept | plan.writes
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout")
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a git checkout: clone the repository")
 @pytest.mark.parametrize("place", [3, 12])
 def test_the_book_itself_can_be_renumbered_there_and_back(place):
     words, paths = orders.words(ROOT), texts.tracked(ROOT)
@@ -225,7 +225,7 @@ def test_the_book_itself_can_be_renumbered_there_and_back(place):
     assert sorted(again[0]) == sorted(paths)
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout")
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a git checkout: clone the repository")
 def test_the_book_itself_takes_a_new_chapter():
     paths = [path for path in texts.tracked(ROOT) if (ROOT / path).exists()]
     order = orders.inserted(orders.words(ROOT), 2, "mixing_of_a_test")
