@@ -1,6 +1,6 @@
 """What tests and nbval's kernels compute with, how they are run side by side, and what they say at the end.
 
-One thread, as when the chapters were built. Two workers with a thread for each core would also stand in each other's
+One thread, and the book's own functions, as when the chapters were built. Two workers with a thread for each core would also stand in each other's
 way; PyTorch gets ten times slower. Triton's kernels are tested in its interpreter, on any machine; where Triton is not
 to be had they are not collected. Workers and order of `pytest -n auto` are in `tests/support/side_by_side.py`.
 """
@@ -10,10 +10,10 @@ from importlib.util import find_spec
 
 import pytest
 
-from course.build.environment import ONE_THREAD
+from course.build.environment import AS_THE_BOOK, ONE_THREAD
 from tests.support import left_out
 
-os.environ.update(ONE_THREAD)
+os.environ.update({**ONE_THREAD, **AS_THE_BOOK})
 os.environ["TRITON_INTERPRET"] = "1"
 collect_ignore = [] if find_spec("triton") else ["mha_lib/gpu/triton_attention.py", "mha_lib/gpu/triton_kernels.py"]
 

@@ -1,5 +1,7 @@
 """A learner's answers in the shipped notebook."""
 
+from nbformat.v4 import new_code_cell
+
 from course.check.learner import answer_for
 from course.errors import CourseError
 from course.notebook.blank import blank
@@ -11,10 +13,12 @@ def merge(solution, learner):
 
     Everything else comes from the solution, with the outputs that a right answer leads to: checks that were changed,
     removed or outwitted by cells of the learner's own play no part. A prediction that is missing stays blank.
-    Raises CourseError if an answer is missing or there are two.
+    Before each answer stands what was shipped in its place, so that one which cannot run leaves a name behind, and
+    only its own exercise fails. Raises CourseError if an answer is missing or there are two.
     """
     merged = blank(solution)
     expected = {cell.id: cell for cell in solution.cells}
+    merged.cells = [each for cell in merged.cells for each in with_stub(cell)]
     for cell in merged.cells:
         if role(cell) in ("answer", "predict"):
             cell.source = learner_source(cell, learner)
@@ -22,6 +26,11 @@ def merge(solution, learner):
             cell.outputs = expected[cell.id].outputs
             cell.execution_count = expected[cell.id].execution_count
     return merged
+
+
+def with_stub(cell):
+    """Return a cell; if it is for an answer, after one that defines what it does as it is shipped."""
+    return [new_code_cell(cell.source, id=f"before-{cell.id}"[:64]), cell] if role(cell) == "answer" else [cell]
 
 
 def learner_source(cell, learner):

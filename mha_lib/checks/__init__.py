@@ -7,9 +7,9 @@ import difflib
 import functools
 import importlib
 
-from mha_lib.diagnosis import words
+from mha_lib.diagnosis import whose, words, workplace
 from mha_lib.diagnosis.broken import bind
-from mha_lib.diagnosis.exercise import ERROR, Verdict
+from mha_lib.diagnosis.exercise import ERROR, RIGHT, Verdict
 from mha_lib.diagnosis.judge import judge
 from mha_lib.diagnosis.predictions import compare, predict, predictions
 
@@ -24,9 +24,11 @@ __all__ = [
     "of_room",
     "predict",
     "predictions",
+    "progress",
     "reference",
     "rooms",
     "verdict",
+    "yours",
 ]
 
 _BOOK = (
@@ -100,13 +102,38 @@ def verdict(exercise_id, function, seed=None):
 
 def check(*args):
     """Print what is to be said about a function: `check(softmax)`, or `check("softmax", my_softmax)`."""
-    if len(args) not in (1, 2):
-        raise TypeError(f"check takes a function, or an exercise id and a function; got {len(args)} arguments")
-    function = args[-1]
-    exercise_id = args[0] if len(args) == 2 else getattr(function, "__name__", None)
-    if not isinstance(exercise_id, str):
-        raise ValueError('check needs to know the exercise: pass its id first, as in check("softmax", my_function)')
-    print(verdict(exercise_id, function).message)
+    exercise_id, function = _named("check", args)
+    if whose.is_lent(exercise_id) and function is reference(exercise_id):
+        print(f"This is the book's {exercise_id}. Run the cell with your answer again, then this one.")
+    else:
+        print(whose.keep(function, verdict(exercise_id, function)).message)
+
+
+def yours(*args):
+    """Return your function or class if it is right, else the book's, and say so: `softmax = yours(softmax)`.
+
+    `yours("softmax", my_softmax)` where yours has another name; `yours("softmax")` for what you wrote in an earlier
+    chapter's notebook. Where the book itself is run, it is the book's, without a word.
+    """
+    if len(args) == 1 and isinstance(args[0], str):
+        return _earlier(args[0])
+    exercise_id, function = _named("yours", args)
+    book = reference(exercise_id)
+    if whose.is_book_run():
+        return book
+    if function is book:
+        whose.lend(exercise_id, "for yours, run the cell with your answer again, then this one")
+        return book
+    found = whose.kept(exercise_id, function) or whose.keep(function, verdict(exercise_id, function))
+    if found.status == RIGHT:
+        return function
+    whose.lend(exercise_id, whose.why_not(found))
+    return book
+
+
+def progress():
+    """Print where you stand: your saved notebooks' exercises, right or not yet, and what to do next."""
+    print("Run this in your notebook to see where you stand." if whose.is_book_run() else workplace.progress())
 
 
 def hint(exercise_id):
@@ -138,3 +165,31 @@ def _find(exercise_id):
             return importlib.import_module(f"mha_lib.checks.{room}.{exercise_id}").EXERCISE
     near = difflib.get_close_matches(str(exercise_id), exercises(), n=3) or exercises()[:3]
     raise ValueError(f"no exercise is called {exercise_id!r}; did you mean {', '.join(near)}?")
+
+
+def _named(caller, args):
+    """Return the exercise id and the function that somebody gave."""
+    if len(args) not in (1, 2):
+        raise TypeError(f"{caller} takes a function, or an exercise id and a function; got {len(args)} arguments")
+    function = args[-1]
+    exercise_id = args[0] if len(args) == 2 else getattr(function, "__name__", None)
+    if not isinstance(exercise_id, str):
+        example = f'{caller}("softmax", my_function)'
+        raise ValueError(f"{caller} needs to know the exercise: pass its id first, as in {example}")
+    return exercise_id, function
+
+
+def _earlier(exercise_id):
+    """Return what the reader's notebook of an earlier chapter has, if it is right, else the book's; say which."""
+    book = reference(exercise_id)
+    if whose.is_book_run():
+        return book
+    function, file, why_not = workplace.answer_in_notebooks(exercise_id)
+    if function is not None:
+        found = verdict(exercise_id, function)
+        if found.status == RIGHT:
+            print(f"{exercise_id} is yours, from {file}.")
+            return function
+        why_not = whose.why_not(found, file)
+    whose.lend(exercise_id, why_not)
+    return book

@@ -12,6 +12,11 @@ def keep(name, function):
     _kept[name] = function
 
 
+def kept(name):
+    """Return whether there is an answer of the reader's."""
+    return name in _kept
+
+
 def answer(name):
     """Return the reader's answer. Raises NotWritten if there is none yet."""
     if name not in _kept:

@@ -1,12 +1,17 @@
 """`python -m course.check` tells a learner what is right, and only what nbval confirms counts."""
 
 import copy
+import shutil
 
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell
 
+import mha_lib as mha
+from course.build import __main__ as build
 from course.check import __main__ as check
 from course.notebook.files import read, write
+from course.project import Chapter
 
 RIGHT = "def double(x):\n    return 2 * x"
 NEGATE = "def negate(x):\n    return 0 - x"
@@ -114,6 +119,88 @@ def test_an_answer_that_never_ends_is_named_and_the_rest_is_not_run(course_mine,
     told = capsys.readouterr().out
     assert "not yet right  Exercise 1.1: twice as much\n    It was still running after 1 seconds" in told
     assert "not run        Exercise 1.2: the other way\n    An earlier cell did not end.\n" in told
+
+
+YOURS = """\
+
++++ {"tags": ["exercise"], "exercise": "softmax", "minutes": 5, "points": 1, "level": 1}
+
+### Exercise: softmax
+
+Write `softmax`.
+
+```{code-cell} ipython3
+:tags: [answer]
+:exercise: softmax
+def softmax(scores):
+    ### BEGIN SOLUTION
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:tags: [check]
+:exercise: softmax
+checks.check(softmax)
+```
+
+```{code-cell} ipython3
+softmax = checks.yours(softmax)
+```
+
+```{code-cell} ipython3
+print(repr(softmax(np.arange(7) / 3)))
+```
+"""
+LATER = "The cell that begins 'print(repr(softmax"
+
+
+@pytest.fixture(scope="module")
+def course_with_yours(course_built, tmp_path_factory):
+    """Return the tiny chapter in which a later cell builds on an answer, and prints every digit."""
+    root = tmp_path_factory.mktemp("yours") / "project"
+    shutil.copytree(course_built.root, root)
+    chapter = Chapter(root, "01_tiny")
+    text = chapter.source.read_text("utf-8").replace('word = "two"', 'word = "two"\nimport numpy as np\n' + IMPORT)
+    chapter.source.write_text(text + YOURS, "utf-8")
+    assert build.main([], root) == 0
+    return chapter
+
+
+IMPORT = "from mha_lib import checks"
+OTHER_ORDER = "def softmax(scores):\n    e = np.exp(scores - scores.max(axis=-1, keepdims=True))\n    total = 0.0\n"
+OTHER_ORDER += (
+    "    for each in np.moveaxis(e, -1, 0)[::-1]:\n        total = total + each\n    return e / total[..., None]"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (OTHER_ORDER, "right "),
+        ("def softmax(scores):\n    return np.exp(scores)", "not yet right "),
+        ("", "not yet right "),
+        ("def softmax(scores) return", "not yet right "),
+    ],
+    ids=["another order", "wrong", "empty", "not python"],
+)
+def test_whatever_the_answer_a_later_cell_that_builds_on_it_prints_the_same(
+    course_with_yours, tmp_path, capsys, answer, verdict
+):
+    mine = Mine(course_with_yours, tmp_path / "mine.ipynb").fill("answer-double", RIGHT).fill("answer-negate", NEGATE)
+    assert mine.fill("answer-softmax", answer).check() == (0 if verdict == "right " else 1)
+    told = capsys.readouterr().out
+    assert f"{verdict:<15}Exercise 1.3: softmax" in told
+    assert LATER not in told
+    assert told.endswith(f"01 tiny: {3 if verdict == 'right ' else 2} of 3 exercises right.\n")
+
+
+def test_the_other_order_would_have_printed_other_digits():
+    names = {"np": np}
+    exec(OTHER_ORDER, names)
+    scores = np.arange(7) / 3
+    assert np.any(names["softmax"](scores) != mha.softmax(scores))
 
 
 def remove(mine):

@@ -167,6 +167,29 @@ def test_nearly_all_of_a_filled_sealed_notebook_runs_on_the_readers_own_answers(
     assert said.count("Kept: ") == len([cell for cell in cells if role(cell) == "check"])
 
 
+YOURS = """
+import sys
+sys.meta_path = [finder for finder in sys.meta_path if "editable" not in str(finder)]  # that of a checkout
+from mha_lib import checks
+import mha_lib as mha
+def attention(q, k, v): return "mine"
+try:
+    checks.yours("attend_one")
+except NotImplementedError as error:
+    print(error)
+attention = checks.yours(attention)
+print(attention(1, 2, 3), checks.yours("attention") is attention, checks.yours("softmax") is mha.softmax)
+checks.yours("attend_one", attention)
+print(checks.yours("attend_one") is attention)
+"""
+
+
+def test_in_a_sealed_edition_yours_is_the_answer_that_was_kept(tmp_path_factory):
+    said = python(build(tmp_path_factory, "3"), YOURS).splitlines()
+    assert said[0].startswith("attend_one is yours to write.")
+    assert said[1:] == ["mine True True", "True"]
+
+
 def test_the_open_edition_holds_solutions_and_checkers(tmp_path):
     out = tmp_path / "open"
     assert release.main([str(out)]) == 0
