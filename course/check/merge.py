@@ -18,19 +18,20 @@ def merge(solution, learner):
     """
     merged = blank(solution)
     expected = {cell.id: cell for cell in solution.cells}
-    merged.cells = [each for cell in merged.cells for each in with_stub(cell)]
+    shipped = {cell.id: cell.source for cell in merged.cells}
     for cell in merged.cells:
         if role(cell) in ("answer", "predict"):
             cell.source = learner_source(cell, learner)
         elif cell.cell_type == "code" and role(cell) != "reveal":
             cell.outputs = expected[cell.id].outputs
             cell.execution_count = expected[cell.id].execution_count
+    merged.cells = [each for cell in merged.cells for each in after_stub(cell, shipped[cell.id])]
     return merged
 
 
-def with_stub(cell):
-    """Return a cell; if it is for an answer, after one that defines what it does as it is shipped."""
-    return [new_code_cell(cell.source, id=f"before-{cell.id}"[:64]), cell] if role(cell) == "answer" else [cell]
+def after_stub(cell, source):
+    """Return a cell, an answer's after one with the `source` that was shipped."""
+    return [new_code_cell(source, id=f"before-{cell.id}"[:64]), cell] if role(cell) == "answer" else [cell]
 
 
 def learner_source(cell, learner):
