@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NB_TESTS := --nbval --nbval-current-env --nbval-cell-timeout 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lint lab notebooks check bench bench-gpu release grade plan pretrain clean
+.PHONY: help setup book test lint lab notebooks check mine bench bench-gpu release grade plan pretrain clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ notebooks: setup  ## execute the chapters that changed; make solutions/ and note
 
 check: setup  ## check your answers: make check NB=03
 	@$(BIN)/python -m course.check $(NB) $(FILE)
+
+mine: setup  ## gather your right answers in mine/, and say where you stand [ARGS="--notebooks DIR"]
+	@$(BIN)/python -m course.mine $(ARGS)
 
 bench: setup  ## time the attention layer against its peers on this machine
 	$(BIN)/python -m benchmarks.attention_layer
