@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -181,6 +182,13 @@ def test_an_answer_that_cannot_be_used_gets_a_sentence_and_loses_no_other(reader
     told = capsys.readouterr().out
     assert f"01_similarity.ipynb, dot: {said}" in told
     assert " 1 similarity   □■□□□□ " in told
+
+
+def test_an_answer_that_never_ends_is_ended_in_time(reader):
+    reader.write("01_similarity", dot=FAULTS["endless"][0])
+    begun = time.monotonic()
+    reader.gather("--time-limit", "1")
+    assert time.monotonic() - begun < 20
 
 
 def test_an_answer_that_stands_twice_is_named_with_both_places(reader, capsys):
