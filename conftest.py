@@ -1,8 +1,9 @@
 """What tests and nbval's kernels compute with, how they are run side by side, and what they say at the end.
 
-One thread, and the book's own functions, as when the chapters were built. Two workers with a thread for each core would also stand in each other's
-way; PyTorch gets ten times slower. Triton's kernels are tested in its interpreter, on any machine; where Triton is not
-to be had they are not collected. Workers and order of `pytest -n auto` are in `tests/support/side_by_side.py`.
+One thread, and the book's own functions, as when the chapters were built. Two workers with a thread for each core
+would also stand in each other's way; PyTorch gets ten times slower. Triton's kernels are tested in its interpreter, on
+any machine; where Triton is not to be had they are not collected. Workers and order of `pytest -n auto` are in
+`tests/support/side_by_side.py`.
 """
 
 import os
