@@ -54,7 +54,7 @@ def follow(text, order):
     """Rewrite the numbers of a Text for a new order; what could not be decided is added to its doubts."""
     for pattern in grammar.SENTENCES:
         rewrite(text, pattern, order, sentence)
-    for pattern in (*grammar.CODE, *(grammar.EXERCISES if text.path.endswith(".md") else ())):
+    for pattern in (*grammar.CODE, *((*grammar.EXERCISES, *grammar.MARKED) if text.path.endswith(".md") else ())):
         rewrite(text, pattern, order, decide)
     for pattern in grammar.TWO_DIGITS:
         rewrite(text, pattern, order, decide, two_digits=True)

@@ -29,6 +29,10 @@ EXERCISES = (
     re.compile(rf"\b[Ee]xercises?{SPACE}(?P<numbers>\d{{1,2}})(?=\.\d)"),
     re.compile(r"\bex-(?P<numbers>\d{1,2})(?=-\d)"),
 )
+MARKED = (
+    re.compile(r"(?m)^- \*\*(?P<numbers>\d{1,2})\*\* (?=[A-Z])"),  # - **12** Holtzman, in a list by chapter
+    re.compile(rf"(?<!\*)\*\((?P<numbers>{LIST})\)\*"),  # *(10, 12)*, the chapters that a question is about
+)
 TITLE = re.compile(r"(?m)^# (?P<numbers>\d{1,2})(?=\. )")
 ITEM = re.compile(rf"(?P<first>\d{{1,2}})(?:(?P<to>{SPACE}to{SPACE}|–|-)(?P<last>\d{{1,2}}))?")
 BARE = re.compile(r"""(?<![b\w])["'](?P<number>\d{1,2})["']|\b(?:CHAPTERS\[|foundations\()(?P<index>\d{1,2})[\])]""")

@@ -6,7 +6,8 @@ from mha_lib.plots.style import COLOURS, GREY, WIDTH, axes
 from mha_lib.robustness.book_map import CHAPTERS, PARTS
 
 HALF, HEIGHT, ROW = 0.45, 0.3, 1.5  # half a box's width, half its height, from row to row
-SHIFT = (0.0, 1.5, 0.5, 0.0, 1.0)  # how far each row stands to the right
+SHIFT = (0.0, 1.5, 0.5, 0.0, 1.0)  # how far each row stands to the right, if there is room
+LONGEST = 6  # boxes in a row, at least, that the figure is wide enough for
 
 
 def show_book_map(chapters=CHAPTERS, ax=None):
@@ -14,9 +15,10 @@ def show_book_map(chapters=CHAPTERS, ax=None):
 
     chapters: number -> mha_lib.robustness.book_map.Chapter
     """
-    ax = axes(ax, width=WIDTH * 1.25, height=8.2)
+    longest = longest_row(chapters)
+    ax = axes(ax, width=WIDTH * 1.25 * longest / LONGEST, height=8.2)
     places = placed(chapters)
-    ax.set(xlim=(-0.6, 5.6), ylim=(-ROW * len(PARTS) + 0.85, 0.75))
+    ax.set(xlim=(-0.6, longest - 0.4), ylim=(-ROW * len(PARTS) + 0.85, 0.75))
     ax.set_axis_off()
     for number, chapter in chapters.items():
         for source in chapter.needs:
@@ -31,11 +33,21 @@ def show_book_map(chapters=CHAPTERS, ax=None):
 
 def placed(chapters):
     """Return where the middle of each box is: number -> (x, y)."""
-    seen, places = dict.fromkeys(range(len(PARTS)), 0), {}
-    for number, chapter in chapters.items():
-        places[number] = (SHIFT[chapter.part] + seen[chapter.part], -ROW * chapter.part)
-        seen[chapter.part] += 1
+    rows, longest, places = in_rows(chapters), longest_row(chapters), {}
+    for part, numbers in enumerate(rows):
+        left = min(SHIFT[part], longest - len(numbers))
+        places |= {number: (left + i, -ROW * part) for i, number in enumerate(numbers)}
     return places
+
+
+def in_rows(chapters):
+    """Return the numbers of each part's chapters."""
+    return [[number for number, chapter in chapters.items() if chapter.part == part] for part in range(len(PARTS))]
+
+
+def longest_row(chapters):
+    """Return how many boxes the figure has room for in a row."""
+    return max(LONGEST, *map(len, in_rows(chapters)))
 
 
 def _draw_chapter(ax, place, number, chapter):

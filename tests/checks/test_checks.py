@@ -7,6 +7,7 @@ import types
 import pytest
 
 from mha_lib import checks
+from mha_lib.diagnosis import judge
 from mha_lib.diagnosis.exposure import Exposure
 from tests.support.remembered import remembering_judge  # noqa: F401 - for every test here
 
@@ -79,6 +80,20 @@ def test_the_message_carries_the_name_and_the_hint(exercise_id, name):
 def test_every_name_that_a_mistake_uses_is_known_where_it_runs(exercise_id):
     unknown = {m.name: names for m in checks.mistakes(exercise_id) if (names := unknown_names(m.build()))}
     assert not unknown, f"import them in the file of {exercise_id}; an edit's names are looked up there"
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_a_mistake_written_out_runs_on_some_input(exercise_id):
+    exercise = checks._find(exercise_id)
+    if isinstance(exercise, Exposure):
+        return
+    probes = judge.probes_for(exercise, 0)
+    silent = [
+        mistake.name
+        for mistake in exercise.mistakes
+        if mistake.function and all(judge.outcome_of(exercise, mistake.function, probe).error for probe in probes)
+    ]
+    assert not silent, "no answer of a learner's can match a function that only raises"
 
 
 def unknown_names(built):

@@ -1,6 +1,7 @@
 """The map says what is true of the book and of the library's own imports."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -65,3 +66,12 @@ def test_the_map_has_a_box_a_chapter_a_name_a_part_and_an_arrow_a_need():
         assert f"{number} {chapter.title}" in texts
         assert chapter.builds in texts
     assert sum(text.endswith(tuple(book_map.PARTS)) for text in texts) == 5
+
+
+def test_every_box_lies_within_the_figure_however_long_a_part_is():
+    for part in range(len(book_map.PARTS)):
+        more = {100 + i: book_map.Chapter(f"More {i}", part, "more") for i in range(3)}
+        ax = plots.show_book_map(book_map.CHAPTERS | more)
+        (left, right), boxes = ax.get_xlim(), [box.get_window_extent() for box in ax.patches]
+        assert all(left <= box.get_x() and box.get_x() + box.get_width() <= right for box in ax.patches)
+        assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))

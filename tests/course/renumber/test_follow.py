@@ -39,6 +39,9 @@ def followed(content, path="README.md", home=None, change=MOVED):
         ('find(ROOT, "9")', 'find(ROOT, "8")'),
         ("def test_what_chapter_9_says", "def test_what_chapter_8_says"),
         ("exercise 9.2, [here](#ex-9-2)", "exercise 8.2, [here](#ex-8-2)"),
+        ("read:\n- **9** Xiong et al.", "read:\n- **8** Xiong et al."),
+        ("**9.** *(9)* Where?", "**9.** *(8)* Where?"),
+        ("**10.** *(11, 12)* Why?", "**10.** *(10, 12)* Why?"),
     ],
 )
 def test_a_number_is_followed(old, new):
