@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Error, sync_playwright
 
 from tests.book.book_site import site
-from tests.browser.reader import ALL, Reader, visit
+from tests.browser.reader import Reader
 
 NEEDED = "needs Chromium: install it (apt-get install chromium, or python -m playwright install chromium)"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -56,13 +56,6 @@ def server():
 def address(request):
     """Return where the site is: at a server's address, or in a folder."""
     return request.getfixturevalue("server") if request.param == "server" else site().as_uri()
-
-
-@pytest.fixture(scope="package")
-def visits(browser, address):
-    """Return what was seen on each page of the site, opened once: path -> Visit."""
-    with Reader(browser, address) as reader:
-        return {path: visit(reader, path) for path in ALL}
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from playwright.sync_api import Page
+
 from tests.book.book_site import BOOK
 
 FRONT = ("index", "how_to_use", "notation", "measurements", "glossary", "references", "search", "genindex")
@@ -64,8 +66,13 @@ class Reader:
 
 @dataclass(frozen=True)
 class Visit:
-    """What was seen on one page: `facts` by name, `errors`, the `requests` made, `too_wide` in pixels on a phone."""
+    """What was seen on the page at `path`: `facts` by name, `errors`, `requests`, `too_wide` in pixels on a phone.
 
+    The `page` itself is still open, its toggles too, until the next one is visited.
+    """
+
+    path: str
+    page: Page
     facts: dict
     errors: list
     requests: list
@@ -81,4 +88,4 @@ def visit(reader, path):
     page.set_viewport_size(PHONE)
     too_wide = page.evaluate(TOO_WIDE)
     page.set_viewport_size(DESK)
-    return Visit(facts, reader.errors, reader.requests, too_wide)
+    return Visit(path, page, facts, reader.errors, reader.requests, too_wide)
