@@ -1,4 +1,4 @@
-"""Attention, built from dot products up. One concept, one module; this page is the table of contents."""
+"""Attention, built from dot products up. A room for each chapter, one concept a file; here are the names on NumPy."""
 
 from mha_lib.attention import attention, attention_scores, attention_weights
 from mha_lib.cost.blockwise import (
