@@ -77,7 +77,7 @@ def one_call(function):
 def test_no_hint_and_no_edit_of_a_known_mistake_stands_in_a_sealed_edition(edition):
     first, out = edition
     assert found(known_mistakes(first), everything(out)) == []
-    assert "edit(" not in "".join(everything(out).values())
+    assert b"edit(" not in b"".join(everything(out).values())
     assert not list(out.rglob("diagnosis"))
     assert [path.name for path in (out / "mha_lib" / "checks").iterdir() if path.suffix == ".py"] != []
     assert {path.name for path in (out / "mha_lib" / "checks").glob("*.py")} == {"__init__.py", "predictions.py"}
