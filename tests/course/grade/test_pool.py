@@ -19,6 +19,7 @@ from tests.attacks.notebooks import notebook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: the grader's child does")
 NAMES = ("anna", "ben", "carla", "dora")
+WAITING = "import os, time\n\n\ndef dot(a, b):\n    while not os.path.exists({gate!r}):\n        time.sleep(0.1)"
 ANSWER = "def dot(a, b):\n    return a @ b"
 
 
@@ -101,9 +102,9 @@ def hear_interruptions():
 
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
 def test_a_grader_that_is_killed_leaves_no_worker_and_goes_on_where_it_was(folder, tmp_path, stop, code):
-    slow = "import time\n\n\ndef dot(a, b):\n    time.sleep(60)"
+    gate = tmp_path / "gate"
     for name in ("slow-a", "slow-b"):
-        (folder / f"{name}.ipynb").write_bytes(notebook(slow))
+        (folder / f"{name}.ipynb").write_bytes(notebook(WAITING.format(gate=str(gate))))
     out, command = tmp_path / "out", [sys.executable, "-m", "course.grade", str(folder), str(tmp_path / "out")]
     command += ["--chapters", "1", "--seed", "3", "--unsafe-no-sandbox"]
     grader = subprocess.Popen(
@@ -118,6 +119,7 @@ def test_a_grader_that_is_killed_leaves_no_worker_and_goes_on_where_it_was(folde
         with contextlib.suppress(ProcessLookupError):
             os.killpg(grader.pid, signal.SIGKILL)
     before = {path: path.stat().st_mtime_ns for path in kept}
+    gate.touch()
     assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
     assert {path: path.stat().st_mtime_ns for path in kept} == before
     assert [path.stem for path in sorted((out / "feedback").iterdir())] == [*NAMES, "slow-a", "slow-b"]
