@@ -160,3 +160,8 @@ def test_what_is_generated_does_not_make_a_site_stale(tmp_path):
     clean.record(finished(book, warnings=0), None, clean.source_hash(book))
     staging.stage(book)
     assert clean.is_fresh(book)
+
+
+def test_the_list_of_references_is_read_again_when_a_chapter_is_gone():
+    assert staging.referring(None, None, set(), {"index"}, {"notebooks/08_old"}) == ["references"]
+    assert staging.referring(None, None, {"notebooks/08_new"}, {"index"}, set()) == []

@@ -20,6 +20,7 @@ def setup(app):
     app.add_directive("measured", measured.Measured)
     app.config.mathjax_path = mathjax.PATH
     app.connect("builder-inited", live.write)
+    app.connect("env-get-outdated", staging.referring)
     app.connect("html-page-context", live.start)
     app.connect("html-page-context", page_fixes.mend, priority=900)
     app.connect("build-finished", mathjax.copy)

@@ -26,6 +26,11 @@ def stage(book):
         (book / "_build" / "html" / "notebooks" / f"{page.stem}.html").unlink(missing_ok=True)
 
 
+def referring(app, env, added, changed, removed):
+    """Return the pages to read again because others are gone: the list of references links back to whoever cites."""
+    return ["references"] if removed else []
+
+
 def page_text(solution, name):
     """Return the page's notebook as JSON; `solution` is the JSON of an executed chapter, `name` its file name."""
     notebook = json.loads(solution)
