@@ -66,7 +66,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Visit:
-    """What was seen on the page at `path`: `facts` by name, `errors`, `requests`, `too_wide` in pixels on a phone.
+    """What was seen on the page at `path`: `facts` by name, `errors`, and the `requests` that were made.
 
     The `page` itself is still open, its toggles too, until the next one is visited.
     """
@@ -76,16 +76,11 @@ class Visit:
     facts: dict
     errors: list
     requests: list
-    too_wide: int
 
 
 def visit(reader, path):
-    """Return what a reader sees on a page with all its toggles open, at a desk and then on a phone."""
+    """Return what a reader sees on a page with all its toggles open."""
     reader.errors, reader.requests = [], []
     page = reader.open(path)
     page.evaluate(OPEN_TOGGLES)
-    facts = page.evaluate(FACTS)
-    page.set_viewport_size(PHONE)
-    too_wide = page.evaluate(TOO_WIDE)
-    page.set_viewport_size(DESK)
-    return Visit(path, page, facts, reader.errors, reader.requests, too_wide)
+    return Visit(path, page, page.evaluate(FACTS), reader.errors, reader.requests)

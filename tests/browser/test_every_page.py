@@ -4,7 +4,7 @@ import pytest
 
 from tests.book.book_site import pages, site
 from tests.browser.axe import THEME, pale, violations
-from tests.browser.reader import ALL, CHAPTERS, PAGES, Reader, visit
+from tests.browser.reader import ALL, CHAPTERS, DESK, PAGES, PHONE, TOO_WIDE, Reader, visit
 
 HAVE_FORMULAS = ["notation.html", "glossary.html", *CHAPTERS]
 ALSO_DARK = [*PAGES, CHAPTERS[-1]]
@@ -24,6 +24,7 @@ def window(browser, address):
 def seen(request, window):
     """Return what was seen on each page of the site, still open; pytest runs all tests of one before the next."""
     window.page.emulate_media(color_scheme="light")
+    window.page.set_viewport_size(DESK)
     return visit(window, request.param)
 
 
@@ -52,8 +53,11 @@ def test_every_figure_is_there_and_described(seen):
     assert seen.facts["undescribed"] == []
 
 
+@online
 def test_a_phone_shows_a_page_without_scrolling_sideways(seen):
-    assert seen.too_wide == 0
+    seen.page.set_viewport_size(PHONE)
+    assert seen.page.evaluate(TOO_WIDE) == 0
+    seen.page.set_viewport_size(DESK)
 
 
 @online
