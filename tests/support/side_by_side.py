@@ -12,16 +12,50 @@ from xdist.scheduler import LoadFileScheduling
 
 WORKER_BYTES = 2 << 30  # PyTorch, and a kernel, a browser or sandboxes beside it, as measured
 
-# Seconds on one processor of each file that takes long; `pytest --durations=0` tells them anew.
+# About how many seconds each file takes that takes more than ten; `pytest --durations=0` tells them anew.
 SECONDS = {
-    "tests/course/grade/test_run.py": 80,
-    "tests/attacks/test_attacks.py": 75,
-    "tests/checks/test_checks.py": 43,
-    "solutions/heads.ipynb": 20,
+    "tests/browser/test_every_page.py": 110,
+    "tests/course/grade/test_run.py": 60,
+    "tests/attacks/test_attacks.py": 55,
+    "tests/browser/test_live.py": 45,
+    "tests/course/grade/test_exercises.py": 40,
+    "tests/course/release/test_sealed_pages.py": 40,
+    "tests/checks/test_checks.py": 35,
+    "tests/course/check/test_check.py": 30,
+    "tests/course/grade/test_pool.py": 25,
+    "tests/course/release/test_release.py": 20,
+    "tests/gpu/test_benchmark.py": 20,
+    "tests/gpu/test_triton_attention.py": 20,
+    "tests/training/test_processes.py": 16,
+    "tests/course/grade/test_guards.py": 15,
+    "tests/bert/test_masking.py": 12,
+    "tests/browser/test_pages.py": 12,
+    "tests/course/build/test_build.py": 12,
+    "tests/course/build/test_reach.py": 12,
+    "tests/course/build/test_stale.py": 12,
+    "tests/course/pretrain/test_pretrain.py": 11,
+    "tests/parallel/test_layers.py": 10,
+    "solutions/gpt.ipynb": 60,
+    "solutions/robustness.ipynb": 55,
+    "solutions/text_to_text.ipynb": 50,
+    "solutions/translation.ipynb": 40,
+    "solutions/bert.ipynb": 35,
+    "solutions/variants.ipynb": 30,
+    "solutions/vision.ipynb": 30,
+    "solutions/encoder.ipynb": 25,
+    "solutions/compression.ipynb": 25,
+    "solutions/generalisation.ipynb": 25,
+    "solutions/positions.ipynb": 20,
+    "solutions/applications.ipynb": 15,
+    "solutions/seeing.ipynb": 15,
+    "solutions/fairness.ipynb": 12,
 }
 
-# What cuts a long file: tests in whose names this finds the same text run together.
-CUTS = {"tests/checks/test_checks.py": r"\[(None|1|20261)-"}
+# Where a file is cut: tests in whose names this finds the same text stay together.
+CUTS = {
+    "tests/browser/test_every_page.py": r"server|disk",
+    "tests/checks/test_checks.py": r"\[(None|1|20261)-",
+}
 
 
 def workers():
