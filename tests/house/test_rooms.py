@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from course.grade import catalog
 from course.project import ROOT, chapters
 from mha_lib import checks
 
@@ -128,6 +129,12 @@ def test_every_exercise_is_a_file_of_its_own_name(room):
     named = {path.stem for path in folder.glob("*.py") if "EXERCISE = " in path.read_text("utf-8")}
     assert named == set(checks.of_room(room))
     assert all(checks.exercise(name).id == name for name in checks.of_room(room))
+
+
+@pytest.mark.parametrize("room", checks.rooms())
+def test_the_exercises_are_in_the_order_in_which_the_chapter_asks(room):
+    asked = [worth.id for worth in catalog.worths().values() if worth.chapter[3:] == room]
+    assert list(checks.of_room(room)) == asked
 
 
 def folders_of_code():
