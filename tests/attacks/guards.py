@@ -38,7 +38,7 @@ EVERY_LIMIT = ALONE + "every_limit_is_set_where_an_answer_runs"
 
 OF_AN_ANSWER = (
     Guard("processor time", LIMITS, "(resource.RLIMIT_CPU, SECONDS + 1),", "", EVERY_LIMIT),
-    Guard("memory", LIMITS, "(resource.RLIMIT_AS, MEMORY),", "", EVERY_LIMIT),
+    Guard("memory", LIMITS, "(resource.RLIMIT_AS, taken + MEMORY),", "", EVERY_LIMIT),
     Guard("open files", LIMITS, "(resource.RLIMIT_NOFILE, FILES),", "", EVERY_LIMIT),
     Guard("bytes in files", LIMITS, "(resource.RLIMIT_FSIZE, FILE_BYTES),", "", EVERY_LIMIT),
     Guard("processes and threads", LIMITS, "(resource.RLIMIT_NPROC, PROCESSES),", "", EVERY_LIMIT),

@@ -15,7 +15,7 @@ LONGEST_TEXT = 400
 
 def answer(job, to_grader, from_grader):
     """Call the learner's function on each input of a job, and send each outcome as soon as it is there."""
-    limits.set_limits()
+    limits.set_limits(job["taken"])
     line = Line(to_grader, from_grader)
     lent.lend(job["library"])
     warnings.simplefilter("ignore")

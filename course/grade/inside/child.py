@@ -22,9 +22,10 @@ def main(upwards=0, downwards=1):
     start = line.next_job()
     if start["torch"]:
         load_torch()
+    taken = limits.mapped()
     line.say(b"r")
     while (job := line.next_job()) is not None:
-        serve(line, {**job, "torch": start["torch"]})
+        serve(line, {**job, "torch": start["torch"], "taken": taken})
 
 
 def silence():

@@ -5,6 +5,7 @@
 
 import ast
 import contextlib
+import mmap
 import os
 import selectors
 import signal
@@ -62,8 +63,22 @@ def test_every_limit_is_set_where_an_answer_runs():
         "    return [list(resource.getrlimit(getattr(resource, 'RLIMIT_' + name))) for name in names]",
         ["CPU", "AS", "NOFILE", "FSIZE", "NPROC", "CORE"],
     )
-    most = [limits.SECONDS + 1, limits.MEMORY, limits.FILES, limits.FILE_BYTES, limits.PROCESSES, 0]
+    memory = told.pop(1)
+    most = [limits.SECONDS + 1, limits.FILES, limits.FILE_BYTES, limits.PROCESSES, 0]
     assert told == [[limit, limit] for limit in most]
+    assert memory[0] == memory[1]
+    assert limits.MEMORY < memory[0] < limits.MEMORY + (1 << 29), "Python and NumPy take less than half a gigabyte"
+
+
+def test_what_is_mapped_is_known_to_16_megabytes_and_no_limit_stays():
+    resource = pytest.importorskip("resource")
+    if not Path("/proc/self/statm").exists():
+        pytest.skip("only Linux tells how much is mapped")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    told = limits.mapped()
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    assert 0 <= told - pages * mmap.PAGESIZE <= limits.NEAR + (1 << 20)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
 @needs_sandbox
