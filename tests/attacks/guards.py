@@ -35,10 +35,12 @@ CLOSED = WHOLE + "the_self_test_finds_a_door_that_is_left_open"
 NO_FILTER = ALONE + "every_door_is_closed_even_without_the_filter"
 LINE = PARTS + "the_sandbox_has_no_network_no_rights_and_sees_one_folder_of_the_repository"
 EVERY_LIMIT = ALONE + "every_limit_is_set_where_an_answer_runs"
+BESIDE = ALONE + "an_answer_has_all_its_memory_beside_what_is_loaded"
 
 OF_AN_ANSWER = (
     Guard("processor time", LIMITS, "(resource.RLIMIT_CPU, SECONDS + 1),", "", EVERY_LIMIT),
     Guard("memory", LIMITS, "(resource.RLIMIT_AS, taken + MEMORY),", "", EVERY_LIMIT),
+    Guard("memory beside what is loaded", CHILD, "taken = limits.mapped()", "taken = 1 << 40", BESIDE),
     Guard("open files", LIMITS, "(resource.RLIMIT_NOFILE, FILES),", "", EVERY_LIMIT),
     Guard("bytes in files", LIMITS, "(resource.RLIMIT_FSIZE, FILE_BYTES),", "", EVERY_LIMIT),
     Guard("processes and threads", LIMITS, "(resource.RLIMIT_NPROC, PROCESSES),", "", EVERY_LIMIT),

@@ -42,10 +42,10 @@ NONE = b"0\x00\x00\x00\x00"
 LIBC = "import ctypes, os\n\n\ndef libc():\n    return ctypes.CDLL(None, use_errno=True)\n\n\n"
 
 
-def inside(source, arguments=(), place=None, calls=1):
+def inside(source, arguments=(), place=None, calls=1, torch=False):
     """Return the Answer of a function `ask` that runs where answers run."""
     job = Job("ask", [[1, source]], {}, "plain", (), [(tuple(arguments), {})] * calls)
-    with Session(place or Bubblewrap(), False) as session:
+    with Session(place or Bubblewrap(), torch) as session:
         return session.ask(job)
 
 
@@ -68,6 +68,16 @@ def test_every_limit_is_set_where_an_answer_runs():
     assert told == [[limit, limit] for limit in most]
     assert memory[0] == memory[1]
     assert limits.MEMORY < memory[0] < limits.MEMORY + (1 << 29), "Python and NumPy take less than half a gigabyte"
+
+
+@needs_sandbox
+@pytest.mark.parametrize("torch", [False, True])
+def test_an_answer_has_all_its_memory_beside_what_is_loaded(torch):
+    source = "def ask(size):\n    return len(bytearray(size))"
+    near = limits.MEMORY - (1 << 26)
+    assert inside(source, (near,), torch=torch).outcomes[0].get("value") == near
+    too_much = inside(source, (limits.MEMORY + limits.NEAR,), torch=torch).outcomes[0]
+    assert too_much["error"]["type"] == "MemoryError"
 
 
 def test_what_is_mapped_is_known_to_16_megabytes_and_no_limit_stays():
