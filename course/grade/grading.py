@@ -59,8 +59,16 @@ def absent(item):
 
 
 def asked(session, item, cells, seed):
-    """Return the mark of one exercise, with words that tell nothing of the graded inputs."""
-    graded = careful(item, session.ask(job_for(item, cells, seed)), seed)
+    """Return the mark of one exercise, with words that tell nothing of the graded inputs.
+
+    An answer calls the book's functions where it calls earlier exercises. If it is not right with them, and the
+    notebook has functions of its own under these names, it is tried with these: a helper may mean something else.
+    """
+    answer = session.ask(job_for(item, cells, seed))
+    graded = careful(item, answer, seed)
+    if answer.left_own and graded.status not in NOTHING_TO_EXPLAIN:
+        again = careful(item, session.ask(job_for(item, cells, seed, keeps_own=True)), seed)
+        graded = again if again.status == RIGHT else graded
     if graded.status in NOTHING_TO_EXPLAIN or isinstance(item.exercise, Exposure):
         return graded
     return explained(graded, careful(item, session.ask(job_for(item, cells, PUBLIC)), PUBLIC))

@@ -2,6 +2,9 @@
 
 An answer of chapter 5 may call `mha.softmax`, as the book's own does. So the sandbox is lent sources of the library:
 all of earlier chapters' rooms, and of its own room what comes before it; nothing in which the wanted function is used.
+
+Where it calls an earlier exercise by its bare name, as the chapters do after `softmax = checks.yours(softmax)`, it gets
+the right function of that exercise: one wrong part never costs twice.
 """
 
 import ast
@@ -10,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mha_lib import checks
+from mha_lib.diagnosis.exposure import Exposure
 
 PACKAGE = "mha_lib"
 HOME = Path(find_spec(PACKAGE).origin).parent
@@ -26,11 +30,24 @@ def lent(exercise_id, extra=frozenset()):
         return {}
     answers = places(exercise_id)
     surface = {name for name in before(room, exercise_id) if not answers & closure(name)}
-    shipped = set().union(*map(closure, surface | extra))
+    shipped = set().union(*map(closure, surface | extra | {*parts(exercise_id).values()}))
     sources = {f"{PACKAGE}.{module}": extract(module, shipped) for module in sorted({module for module, _ in shipped})}
     folders = {folder for name in sources for folder in folders_of(name)} - {PACKAGE}
     pages = {PACKAGE: table_of_contents("__init__", surface), f"{PACKAGE}.nn": table_of_contents("nn", surface)}
     return {**dict.fromkeys(sorted(folders), ""), **sources, **pages}
+
+
+@functools.cache
+def parts(exercise_id):
+    """Return where the right functions of earlier exercises are that an answer may call: id -> (module, name).
+
+    None in which the answer is used is among them, and no input that shows mutants: nothing is built on one.
+    """
+    if room_of(exercise_id) is None:
+        return {}
+    answers, known = places(exercise_id), checks.exercises()
+    earlier = [name for name in known[: known.index(exercise_id)] if not isinstance(checks.exercise(name), Exposure)]
+    return {name: home(name) for name in earlier if not answers & closure(home(name))}
 
 
 def folders_of(module):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course.grade.library import PACKAGE, lent
+from course.grade.library import PACKAGE, lent, parts
 from course.grade.session import Job
 from course.grade.things import as_data, from_data
 from mha_lib.checks import Said
@@ -42,12 +42,14 @@ class Mark:
     total: int = 0
 
 
-def job_for(item, cells, seed):
+def job_for(item, cells, seed, keeps_own=False):
     """Return what to ask the sandbox for: the exercise's inputs, without what is expected of them."""
     kind, names, lent_call = way(item.exercise)
     functions, needed = [], set() if lent_call is None else {lent_call}
     inputs = [as_data((probe.args, probe.kwargs), functions, needed) for probe in probes_for(item.exercise, seed)]
-    return Job(item.id, cells, lent(item.id, frozenset(needed)), kind, names, inputs, functions)
+    library, places = lent(item.id, frozenset(needed)), parts(item.id)
+    stand_ins = {name: f"{PACKAGE}.{module}:{function}" for name, (module, function) in places.items()}
+    return Job(item.id, cells, library, kind, names, inputs, functions, stand_ins, keeps_own)
 
 
 def way(exercise):

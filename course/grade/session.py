@@ -15,7 +15,11 @@ GRACE = 5
 
 @dataclass(frozen=True)
 class Job:
-    """What one answer is asked for. `inputs` are (arguments, keywords); `functions` stay here and are asked for."""
+    """What one answer is asked for. `inputs` are (arguments, keywords); `functions` stay here and are asked for.
+
+    parts      the earlier exercises for which the book's functions stand in: id -> "module:function"
+    keeps_own  whether what the notebook defines under such a name is used all the same
+    """
 
     name: str
     cells: list
@@ -24,10 +28,13 @@ class Job:
     names: tuple
     inputs: list
     functions: list[Callable] = field(default_factory=list)
+    parts: dict = field(default_factory=dict)
+    keeps_own: bool = False
 
     def message(self):
         """Return what the child is told."""
         told = {"name": self.name, "cells": self.cells, "library": self.library, "call": self.call}
+        told |= {"parts": self.parts, "keeps_own": self.keeps_own}
         return {**told, "names": list(self.names), "inputs": self.inputs}
 
 
@@ -36,6 +43,7 @@ class Answer:
     """What came back: was there a function, what came of each call, and how it ended.
 
     `end` is "done", or why there are fewer outcomes than inputs: "time", "bytes", "died", "crashed".
+    `left_own` says that the book's function stood in for one that the notebook defines.
     """
 
     found: bool = False
@@ -43,6 +51,7 @@ class Answer:
     type: str = "NoneType"
     outcomes: list = field(default_factory=list)
     end: str = "died"
+    left_own: bool = False
 
 
 class Session:
@@ -97,7 +106,7 @@ def understand(buffer, box, job, answer):
         kind, value = message[0], wire.loads(message[1])
         if kind == b"f" and isinstance(value, dict):
             answer.found, answer.callable = value.get("found") is True, value.get("callable") is True
-            answer.type = str(value.get("type"))[:60]
+            answer.type, answer.left_own = str(value.get("type"))[:60], value.get("left_own") is True
         elif kind == b"o" and isinstance(value, dict) and len(answer.outcomes) < len(job.inputs):
             answer.outcomes.append(value)
         elif kind == b"q":

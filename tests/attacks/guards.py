@@ -30,6 +30,7 @@ RESULTS, FEEDBACK, QUESTIONS, MAIN = (
 LIBRARY = "course/grade/library.py"
 
 ALONE, POOL, PARTS, WHOLE = (f"tests/course/grade/test_{name}.py::test_" for name in ("guards", "pool", "parts", "run"))
+STAND_INS = "tests/course/grade/test_stand_ins.py::test_"
 ATTACKS, EACH = "tests/attacks/test_attacks.py::test_", "tests/course/grade/test_exercises.py::test_"
 CLOSED = WHOLE + "the_self_test_finds_a_door_that_is_left_open"
 NO_FILTER = ALONE + "every_door_is_closed_even_without_the_filter"
@@ -365,6 +366,27 @@ OF_THE_MARK = (
         "if not answers & closure(name)",
         "",
         EACH + "what_is_lent_holds_neither_the_answer_nor_what_is_built_on_it",
+    ),
+    Guard(
+        "no part that holds the answer is lent",
+        LIBRARY,
+        "if not answers & closure(home(name))",
+        "",
+        STAND_INS + "an_earlier_exercise_that_calls_a_later_one_is_not_lent_for_that",
+    ),
+    Guard(
+        "no part that comes later is lent",
+        LIBRARY,
+        "known[: known.index(exercise_id)] if not isinstance",
+        "known if not isinstance",
+        STAND_INS + "no_part_comes_later_or_holds_the_answer",
+    ),
+    Guard(
+        "the answer is no part of itself",
+        ANSWERS,
+        "if each != name}",
+        "}",
+        STAND_INS + "the_answer_itself_is_never_the_books",
     ),
     Guard(
         "inputs that are changed",

@@ -104,6 +104,11 @@ SPYING = {
     "the checker": "from mha_lib.checks import reference\n" + body("return reference('cosine')(a, b)"),
     "the library's own": "import mha_lib as mha\n" + body("return mha.cosine(a, b)"),
     "the library's module": body("from mha_lib.similarity.vectors import cosine as c", "return c(a, b)"),
+    "yours": "from mha_lib import checks\nright = checks.yours('cosine')\n" + body("return right(a, b)"),
+    "yours of what is built on it": "from mha_lib import checks\npairs = checks.yours('pairwise_cosine')\n"
+    + body("return pairs(a[None], b[None])[0, 0]"),
+    "yours under an anchor": "# exercise: pairwise_cosine\ndef pairs(x, y):\n    return x\n"
+    + body("return pairs(a[None], b[None])[0, 0]"),
     "what is built on it": body("import mha_lib", "return mha_lib.pairwise_cosine(a[None], b[None])[0, 0]"),
     "what comes later in the book": body("import mha_lib.heads.arrays, mha_lib.attention", "return 0.5"),
     "a path to the library": body(

@@ -7,6 +7,8 @@ import ast
 import contextlib
 import re
 
+from .stand_ins import brought, stand_ins, taken
+
 ANYTHING = "*"
 ANCHOR = re.compile(r"#\s*exercise:\s*(\w+)\s*$")
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
@@ -14,21 +16,47 @@ PRELUDE = "import math, functools, itertools\nimport numpy as np"
 TORCH_PRELUDE = "import torch\nimport torch.nn.functional as F\nfrom torch import nn"
 
 
-def find_answer(cells, name, with_torch):
-    """Return the learner's function of this name from (number, source) cells, or None.
+def find_answer(cells, name, with_torch, parts=None, keeps_own=False):
+    """Return the learner's function of this name from (number, source) cells, or None; and whether it left an own part.
 
     The last definition of a name wins, but a stub never wins over an answer. Only what the function uses is run, so
-    another answer cannot get in its way.
+    another answer cannot get in its way. Where it uses an earlier exercise by name, it gets the book's function.
+
+    parts      the earlier exercises: id -> "module:function"
+    keeps_own  whether what the notebook itself defines under such a name is used instead
     """
     statements = without_old_stubs([each for number, source in cells for each in readable(number, source)])
     if name not in {defined(node) for _, node in statements if not is_stub(node)}:
         name = anchored(cells, name) or name
+    book, own = exchanged(statements, name, stand_ins(aliases(cells), parts or {}))
+    book = {each: place for each, place in book.items() if not (keeps_own and each in own)}
+    statements = [each for each in statements if not gives(each[1]) & book.keys()]
+    used = used_by(statements, name)
+    namespace = prelude(with_torch) | brought({each: book[each] for each in sorted(used & book.keys())})
+    for filename, node in needed(statements, used):
+        run(filename, node, namespace)
+    found = namespace.get(name) if name in {defined(node) for _, node in statements} else None
+    return found, bool(own & used & book.keys())
+
+
+def exchanged(statements, name, book):
+    """Return what the book has under other names than the answer's, and which of these names the notebook gives too."""
+    book = {each: place for each, place in book.items() if each != name}
+    own = {given for _, node in statements if not is_stub(node) for given in gives(node)}
+    return book, own & book.keys()
+
+
+def gives(node):
+    """Return the names that a statement defines or imports, as a set of at most two."""
+    return {defined(node), brings(node)} - {None, ANYTHING}
+
+
+def prelude(with_torch):
+    """Return the names that every answer may use."""
     namespace = {"__name__": "notebook"}
     for source in [PRELUDE, *([TORCH_PRELUDE] if with_torch else [])]:
         exec(compile(source, "<prelude>", "exec"), namespace)
-    for filename, node in needed(statements, name):
-        run(filename, node, namespace)
-    return namespace.get(name) if name in {defined(node) for _, node in statements} else None
+    return namespace
 
 
 def without_old_stubs(statements):
@@ -37,17 +65,22 @@ def without_old_stubs(statements):
     return [(filename, node) for filename, node in statements if not is_stub(node) or defined(node) not in written]
 
 
-def needed(statements, name):
-    """Return the statements that define or import a name or what these use, in the notebook's order.
-
-    Other imports are not run: one that is slow would take its time from every answer of the notebook.
-    """
+def used_by(statements, name):
+    """Return a name, and all names that its definition uses, or what these use."""
     used, size = {name}, 0
     while len(used) > size:
         size = len(used)
         for _, node in statements:
             if defined(node) in used:
                 used |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return used
+
+
+def needed(statements, used):
+    """Return the statements that define or import what is used, in the notebook's order.
+
+    Other imports are not run: one that is slow would take its time from every answer of the notebook.
+    """
     return [each for each in statements if defined(each[1]) in used or brings(each[1]) in {*used, ANYTHING}]
 
 
@@ -59,14 +92,18 @@ def brings(node):
     return alias.asname or (ANYTHING if alias.name == "*" or "." in alias.name else alias.name)
 
 
-def readable(number, source):
-    """Return the statements of one cell that count, each with the cell's name; none if it is not Python."""
+def parsed(source):
+    """Return the statements of one cell; none if it is not Python."""
     plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n"))
     try:
-        body = ast.parse(plain).body
+        return ast.parse(plain).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    kept = [node for node in body if isinstance(node, KEPT) or is_constant(node)]
+
+
+def readable(number, source):
+    """Return the statements of one cell that count, each with the cell's name."""
+    kept = [node for node in parsed(source) if isinstance(node, KEPT) or is_constant(node)]
     return [(f"<cell {number}>", single) for node in kept for single in one_by_one(node)]
 
 
@@ -117,10 +154,19 @@ def run(filename, node, namespace):
 
 def anchored(cells, name):
     """Return the name of the last function in a cell whose first line is `# exercise: name`, or None."""
-    found = None
-    for number, source in cells:
+    return {exercise: function for function, exercise in anchors(cells)}.get(name)
+
+
+def anchors(cells):
+    """Return (function, exercise) for each cell whose first line is `# exercise: name`: its last function."""
+    found = []
+    for _, source in cells:
         anchor = ANCHOR.match(source.lstrip().split("\n")[0])
-        if anchor and anchor[1] == name:
-            nodes = [node for _, node in readable(number, source) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-            found = nodes[-1].name if nodes else found
+        nodes = [node for node in parsed(source) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+        found += [(nodes[-1].name, anchor[1])] if anchor and nodes else []
     return found
+
+
+def aliases(cells):
+    """Return the names that a notebook gives to exercises, as pairs (name, exercise)."""
+    return anchors(cells) + [pair for _, source in cells for node in parsed(source) for pair in taken(node)]
