@@ -50,8 +50,14 @@ class Package:
 
 def meanings(part, room):
     """Return what each name means that a part brings into its file."""
-    brought = {name: line for name, line in part.imports.items() if not is_from(line, room)}
+    brought = {name: line for name, line in part.imports.items() if not is_from(line, room) or " as " in line}
     return brought | {name: text for text, names in part.texts.items() for name in names}
+
+
+def renamed(part, room):
+    """Return the lines that give what the file itself has the other names under which a part calls it."""
+    own = [line.partition(" import ")[2] for line in part.imports.values() if is_from(line, room)]
+    return [" = ".join(reversed(each.split(" as "))) for each in own if " as " in each]
 
 
 def is_from(line, room):
@@ -65,7 +71,7 @@ def text(room):
     head = HEAD.format(number=int(answer.worth.chapter[:2]), room=answer.room, file=answer.file.name)
     brought = {line for part in parts for line in part.imports.values()}
     lines = sorted((line for line in brought if not is_from(line, answer.room)), key=place)
-    texts = dict.fromkeys(text for part in parts for text in part.texts)
+    texts = dict.fromkeys(text for part in parts for text in [*renamed(part, answer.room), *part.texts])
     return "\n\n\n".join(filter(None, [head + "\n\n" + "\n".join(lines) if lines else head, *texts]))
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from course.build.mentions import chain_of
 from course.grade.inside.answers import is_constant
-from course.grade.library import PACKAGE, definitions, imported, source_file
+from course.grade.inside.stand_ins import taken
+from course.grade.library import PACKAGE, definitions, home, imported, source_file
+from mha_lib import checks
 
 BUILT_IN = {*dir(builtins), "__name__"}
 IMPORTS = (ast.Import, ast.ImportFrom)
@@ -47,12 +49,17 @@ def parsed(source):
 
 
 def imports_in(source):
-    """Return what the statements at the top of a cell import: name -> Import; nothing if it is not Python."""
+    """Return what the statements at the top of a cell bring: name -> Import; nothing if it is not Python.
+
+    `soft = checks.yours("softmax")` brings the book's softmax under that name. Where a name is the exercise's own,
+    nothing need bring it.
+    """
     try:
         _, body = parsed(source)
     except (SyntaxError, ValueError):
         return {}
-    return {name: each for node in body if isinstance(node, IMPORTS) for name, each in imports_of(node)}
+    found = {name: each for node in body if isinstance(node, IMPORTS) for name, each in imports_of(node)}
+    return found | {name: book(exercise, name) for node in body for name, exercise in taken(node) if name != exercise}
 
 
 def imports_of(node):
@@ -64,6 +71,15 @@ def imports_of(node):
         elif alias.name != "*" and not node.level:
             line = ast.unparse(ast.ImportFrom(node.module, [alias], 0))
             yield alias.asname or alias.name, Import(line, node.module, alias.name)
+
+
+def book(exercise, name):
+    """Return the Import of the right function of an exercise under another name; of an unknown one, as it is asked for.
+
+    The checker says what is known when the line is run.
+    """
+    module = f"{PACKAGE}.{home(exercise)[0]}" if exercise in checks.exercises() else PACKAGE
+    return Import(f"from {module} import {exercise} as {name}", module, exercise)
 
 
 def pieces(source):

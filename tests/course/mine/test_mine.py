@@ -135,6 +135,57 @@ def test_a_right_function_that_does_not_fit_leaves_the_books_in_its_place(reader
     assert "mha.cosine(query, vectors)" in text
 
 
+BARE = TEMPERATURE.replace("mha.softmax", "softmax")
+
+
+@pytest.mark.parametrize("take", ["softmax = checks.yours(softmax)", 'softmax = checks.yours("softmax")', ""])
+def test_a_bare_name_is_the_readers_function_of_that_exercise(reader, take):
+    reader.write("02_softmax", softmax=SOFTMAX).add("02_softmax", take)
+    reader.write("02_softmax", softmax_with_temperature=BARE).gather()
+    text = reader.file("softmax").read_text("utf-8")
+    assert "return softmax(scores / temperature)" in text
+    assert "mha" not in text.partition(STAMP)[0]
+
+
+def test_a_bare_name_is_the_books_where_the_readers_is_wrong(reader, capsys):
+    reader.write("02_softmax", softmax="def softmax(x): return x", softmax_with_temperature=BARE)
+    reader.add("02_softmax", "softmax = checks.yours(softmax)").gather()
+    assert "\nfrom mha_lib.softmax import softmax\n" in reader.file("softmax").read_text("utf-8")
+    assert capsys.readouterr().out.startswith("Your library: 1 of your functions")
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_another_name_that_yours_gives_is_the_readers_function_too(reader, tmp_path_factory, right):
+    reader.write("02_softmax", softmax=SOFTMAX if right else "def softmax(x): return x")
+    reader.add("02_softmax", "soft = checks.yours(softmax)")
+    reader.write("02_softmax", softmax_with_temperature=BARE.replace("softmax(scores /", "soft(scores /")).gather()
+    text = reader.file("softmax").read_text("utf-8")
+    assert ("\nsoft = softmax\n" in text, "\nfrom mha_lib.softmax import softmax as soft\n" in text) == (
+        right,
+        not right,
+    )
+    away = tmp_path_factory.mktemp("away")
+    (reader.folder / "mine").rename(away / "mine")
+    assert not right or python(away, ALONE) == "0.25\n"
+
+
+def test_an_answer_takes_what_yours_brings_from_an_earlier_chapter(reader):
+    weights = "def attention_weights(q, k):\n    return soft(scores(q, k))"
+    reader.write("02_softmax", softmax=SOFTMAX).write("03_attention", attention_weights=weights)
+    reader.add("03_attention", 'soft, scores = checks.yours("softmax"), checks.yours("attention_scores")').gather()
+    text = reader.file("attention").read_text("utf-8")
+    assert "\nfrom mine.softmax import softmax as soft\n" in text
+    assert "\nfrom mha_lib.checks.attention.attention_scores import attention_scores as scores\n" in text
+
+
+def test_yours_of_no_exercise_is_told_of_the_answer_that_needs_it(reader, capsys):
+    reader.write("01_similarity", dot="def dot(a, b):\n    return helped(a, b)")
+    reader.add("01_similarity", 'helped = checks.yours("no_exercise")').gather()
+    assert "01_similarity.ipynb, dot: its cell stops with ImportError: cannot import name 'no_exercise'" in (
+        capsys.readouterr().out
+    )
+
+
 def test_a_name_that_is_the_readers_own_variable_is_left_alone(reader):
     source = TEMPERATURE.replace("return mha.softmax", "softmax = mha.softmax\n    return softmax")
     reader.write("02_softmax", softmax=SOFTMAX, softmax_with_temperature=source).gather()
