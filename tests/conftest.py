@@ -122,6 +122,60 @@ print(word)
 '''
 
 
+COURSE_YOURS = """\
+
++++ {"tags": ["exercise"], "exercise": "softmax", "minutes": 5, "points": 1, "level": 1}
+
+### Exercise: softmax
+
+Write `softmax`.
+
+```{code-cell} ipython3
+:tags: [answer]
+:exercise: softmax
+def softmax(scores):
+    ### BEGIN SOLUTION
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:tags: [check]
+:exercise: softmax
+checks.check(softmax)
+```
+
+```{code-cell} ipython3
+softmax = checks.yours(softmax)
+```
+
+```{code-cell} ipython3
+print(softmax(np.arange(5) / 3).tolist())
+```
+
++++ {"tags": ["exercise"], "exercise": "softmax_with_temperature", "minutes": 5, "points": 1, "level": 1}
+
+### Exercise: bolder or more timid
+
+Write `softmax_with_temperature` on your `softmax`.
+
+```{code-cell} ipython3
+:tags: [answer]
+:exercise: softmax_with_temperature
+def softmax_with_temperature(scores, temperature):
+    ### BEGIN SOLUTION
+    return softmax(scores / temperature)
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:tags: [check]
+:exercise: softmax_with_temperature
+checks.check(softmax_with_temperature)
+```
+"""
+
 COURSE_MODULE = """\
 from pathlib import Path
 
@@ -156,6 +210,21 @@ def course_built(tmp_path_factory):
     with contextlib.redirect_stdout(io.StringIO()):
         assert build.main([], root) == 0
     return Chapter(root, "01_tiny")
+
+
+@pytest.fixture(scope="session")
+def course_with_yours(course_built, tmp_path_factory):
+    """Return the tiny chapter in which a later cell, which prints all digits, and a later answer build on an answer."""
+    from course.build import __main__ as build
+
+    root = tmp_path_factory.mktemp("yours") / "project"
+    shutil.copytree(course_built.root, root)
+    chapter = Chapter(root, "01_tiny")
+    brought = 'word = "two"\nimport numpy as np\nfrom mha_lib import checks'
+    chapter.source.write_text(COURSE_CHAPTER.replace('word = "two"', brought) + COURSE_YOURS, "utf-8")
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert build.main([], root) == 0
+    return chapter
 
 
 @pytest.fixture

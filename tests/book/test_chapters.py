@@ -3,7 +3,6 @@
 If one of the first three fails, run `make notebooks`. If you edited a notebook in notebooks/, move it elsewhere first.
 """
 
-import ast
 import re
 import statistics
 
@@ -14,7 +13,7 @@ from course.build.chapter import alt_text, parse
 from course.build.outputs import MAX_BYTES
 from course.build.stale import is_stale
 from course.notebook.blank import blank
-from course.notebook.cells import code_cells, exercise_id, role
+from course.notebook.cells import code_cells, role
 from course.notebook.files import dumps, read
 from course.notebook.markers import BEGIN, END, has_marker
 from course.project import ROOT, chapters, orphans
@@ -98,20 +97,6 @@ def num_words(cell):
 def test_prose_cells_are_short(chapter):
     words = {cell.source[:60]: num_words(cell) for cell in parse(chapter).cells if cell.cell_type == "markdown"}
     assert {start: count for start, count in words.items() if count > 120} == {}
-
-
-def names_in(cell):
-    """Return the names that a code cell reads, those of modules before a dot among them."""
-    return {node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)}
-
-
-def test_no_cell_but_its_check_needs_what_the_reader_writes(chapter):
-    code, wanted = code_cells(parse(chapter)), set()
-    for cell in code:
-        if role(cell) == "answer":
-            wanted.add(exercise_id(cell))
-        elif role(cell) != "check":
-            assert not wanted & names_in(cell), "call the library's: a notebook runs from top to bottom unfilled"
 
 
 def test_nothing_generated_has_lost_its_chapter(chapter):

@@ -9,14 +9,13 @@ from course.build.environment import AS_THE_BOOK
 from mha_lib import checks
 from mha_lib.diagnosis import whose
 from mha_lib.softmax import softmax as book_softmax
+from tests.support.sessions import in_a_readers_session
 
 
 @pytest.fixture
 def session(monkeypatch):
     """Be a reader's session in which nothing was asked yet."""
-    monkeypatch.delenv(whose.BOOK_RUN)
-    monkeypatch.setattr(whose, "_judged", {})
-    monkeypatch.setattr(whose, "_lent", set())
+    in_a_readers_session(monkeypatch)
 
 
 def softmax(scores):

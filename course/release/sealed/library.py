@@ -5,7 +5,20 @@ import json
 import shutil
 from pathlib import Path
 
-from course.grade.library import PACKAGE, all_of, definitions, extract, import_line, is_ours, source_file, tree, uses
+from course.grade.inside.stand_ins import taken
+from course.grade.library import (
+    PACKAGE,
+    all_of,
+    closure,
+    definitions,
+    extract,
+    home,
+    import_line,
+    is_ours,
+    source_file,
+    tree,
+    uses,
+)
 from course.project import ROOT
 from mha_lib import checks
 from mha_lib.diagnosis.exposure import Exposure
@@ -47,6 +60,8 @@ def write_library(out, sources, earlier, sealed):
     aliases = {alias: module for source in sources for alias, module in modules_in(source).items()}
     roots = {name for source in sources for name in named_in(source, aliases)}
     roots |= {place for room in earlier for place in all_of(room)}
+    taken_earlier = taken_in(sources) & set(checks.exercises()) - {name for _, name in sealed}
+    roots |= {place for name in taken_earlier for place in closure(home(name))}
     near = {place: name for place, name in NEAR.items() if name in {name for _, name in sealed}}
     shipped = reachable(roots, sealed | near.keys())
     for module in sorted({module for module, _ in shipped}):
@@ -60,6 +75,7 @@ def write_library(out, sources, earlier, sealed):
     for page in FRONT_PAGES.values():
         write_front_page(out, page, shipped)
     write_checks(out / PACKAGE / "checks", {name for _, name in sealed})
+    write_earlier(out / PACKAGE / "earlier", taken_earlier)
     shutil.copy(HERE / "own_answers.py", out / PACKAGE / "own_answers.py")
     write_data(out / PACKAGE / "data")
 
@@ -98,6 +114,11 @@ def named_in(source, aliases):
             page = FRONT_PAGES.get(value)
             found.add(offered(page).get(node.attr) if page else (aliases.get(value, value), node.attr))
     return {name for name in found if name}
+
+
+def taken_in(sources):
+    """Return the exercises that some cells take with `name = checks.yours(...)`."""
+    return {exercise for source in sources for node in nodes_of(source) for _, exercise in taken(node)}
 
 
 def nodes_of(source):
@@ -142,6 +163,16 @@ def write_front_page(out, page, shipped):
     target = out / source_file(page).relative_to(ROOT)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(kept) + "\n", "utf-8")
+
+
+def write_earlier(folder, names):
+    """Write what is taken of earlier chapters that are not handed out: a file for each exercise, with its function."""
+    folder.mkdir()
+    for name in sorted(names):
+        module, function = home(name)
+        own = extract(module, closure((module, function))) if module.split(".")[0] in OURS_ALONE else ""
+        line = "" if own else f"from {PACKAGE}.{module} import {function} as {name}"
+        (folder / f"{name}.py").write_text(f"{own or line}\n", "utf-8")
 
 
 def write_data(folder):

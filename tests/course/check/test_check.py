@@ -1,17 +1,15 @@
 """`python -m course.check` tells a learner what is right, and only what nbval confirms counts."""
 
 import copy
-import shutil
 
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell
 
 import mha_lib as mha
-from course.build import __main__ as build
 from course.check import __main__ as check
 from course.notebook.files import read, write
-from course.project import Chapter
+from tests.support.sessions import in_a_readers_session
 
 RIGHT = "def double(x):\n    return 2 * x"
 NEGATE = "def negate(x):\n    return 0 - x"
@@ -121,54 +119,10 @@ def test_an_answer_that_never_ends_is_named_and_the_rest_is_not_run(course_mine,
     assert "not run        Exercise 1.2: the other way\n    An earlier cell did not end.\n" in told
 
 
-YOURS = """\
-
-+++ {"tags": ["exercise"], "exercise": "softmax", "minutes": 5, "points": 1, "level": 1}
-
-### Exercise: softmax
-
-Write `softmax`.
-
-```{code-cell} ipython3
-:tags: [answer]
-:exercise: softmax
-def softmax(scores):
-    ### BEGIN SOLUTION
-    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
-    ### END SOLUTION
-```
-
-```{code-cell} ipython3
-:tags: [check]
-:exercise: softmax
-checks.check(softmax)
-```
-
-```{code-cell} ipython3
-softmax = checks.yours(softmax)
-```
-
-```{code-cell} ipython3
-print(softmax(np.arange(5) / 3).tolist())
-```
-"""
 LATER = "The cell that begins 'print(softmax(np"
 
 
-@pytest.fixture(scope="module")
-def course_with_yours(course_built, tmp_path_factory):
-    """Return the tiny chapter in which a later cell builds on an answer, and prints every digit."""
-    root = tmp_path_factory.mktemp("yours") / "project"
-    shutil.copytree(course_built.root, root)
-    chapter = Chapter(root, "01_tiny")
-    text = chapter.source.read_text("utf-8").replace('word = "two"', 'word = "two"\nimport numpy as np\n' + IMPORT)
-    chapter.source.write_text(text + YOURS, "utf-8")
-    assert build.main([], root) == 0
-    return chapter
-
-
-IMPORT = "from mha_lib import checks"
+WARM = "def softmax_with_temperature(scores, temperature):\n    return softmax(scores / temperature)"
 OTHER_ORDER = "def softmax(scores):\n    e = np.exp(scores - scores.max(axis=-1, keepdims=True))\n    total = 0.0\n"
 OTHER_ORDER += (
     "    for each in np.moveaxis(e, -1, 0)[::-1]:\n        total = total + each\n    return e / total[..., None]"
@@ -189,11 +143,13 @@ def test_whatever_the_answer_a_later_cell_that_builds_on_it_prints_the_same(
     course_with_yours, tmp_path, capsys, answer, verdict
 ):
     mine = Mine(course_with_yours, tmp_path / "mine.ipynb").fill("answer-double", RIGHT).fill("answer-negate", NEGATE)
+    mine.fill("answer-softmax_with_temperature", WARM)
     assert mine.fill("answer-softmax", answer).check() == (0 if verdict == "right " else 1)
     told = capsys.readouterr().out
     assert f"{verdict:<15}Exercise 1.3: softmax" in told
+    assert "right          Exercise 1.4: bolder" in told
     assert LATER not in told
-    assert told.endswith(f"01 tiny: {3 if verdict == 'right ' else 2} of 3 exercises right.\n")
+    assert told.endswith(f"01 tiny: {4 if verdict == 'right ' else 3} of 4 exercises right.\n")
 
 
 def test_the_other_order_would_have_printed_other_digits():
@@ -201,6 +157,23 @@ def test_the_other_order_would_have_printed_other_digits():
     exec(OTHER_ORDER, names)
     scores = np.arange(5) / 3
     assert np.any(names["softmax"](scores) != mha.softmax(scores))
+
+
+@pytest.mark.parametrize("answer", [None, "def softmax(scores):\n    return np.exp(scores)"], ids=["blank", "wrong"])
+def test_in_a_readers_session_cells_that_build_on_an_answer_run_on_the_books(
+    course_with_yours, monkeypatch, capsys, answer
+):
+    in_a_readers_session(monkeypatch)
+    notebook, shown = read(course_with_yours.notebook), read(course_with_yours.solution)
+    names = {"__name__": "__main__"}
+    for cell in notebook.cells:
+        if "softmax" in cell.source and cell.cell_type == "code":
+            source = answer if answer and cell.id == "answer-softmax" else cell.source
+            exec(f"import numpy as np\nfrom mha_lib import checks\n{source}", names)
+    told = capsys.readouterr().out
+    assert f"softmax is the book's here: yours {'is not right' if answer else 'has not been written'} yet." in told
+    (last,) = (cell for cell in shown.cells if cell.source.startswith("print(softmax("))
+    assert last.outputs[0].text in told
 
 
 def remove(mine):

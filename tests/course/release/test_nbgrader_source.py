@@ -11,6 +11,7 @@ from course.notebook.cells import exercise_id, role
 from course.notebook.files import read, write
 from course.project import ROOT, find
 from course.release import nbgrader_source
+from tests.support.sessions import in_a_readers_session
 
 NEEDED = "needs nbgrader, an extra that brings an older notebook server along: install `.[nbgrader]`, after all else"
 CHAPTER = find(ROOT, "3")
@@ -37,6 +38,21 @@ def test_ids_are_unique_and_the_course_folder_is_whole(tmp_path):
     nbgrader_source.write_source(tmp_path, [CHAPTER])
     assert (tmp_path / "source" / CHAPTER.name / f"{CHAPTER.name}.ipynb").is_file()
     assert "ClearSolutions" in (tmp_path / "nbgrader_config.py").read_text()
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_wrong_answer_costs_only_its_own_check_where_a_later_one_builds_on_it(course_with_yours, monkeypatch, right):
+    in_a_readers_session(monkeypatch)
+    names, failed = {"__name__": "__main__"}, []
+    for cell in nbgrader_source.with_metadata(read(course_with_yours.solution)).cells:
+        if cell.cell_type == "code" and "softmax" in cell.source:
+            wrong = not right and cell.id == "answer-softmax"
+            source = "def softmax(scores):\n    return np.exp(scores)" if wrong else cell.source
+            try:
+                exec(f"import numpy as np\nfrom mha_lib import checks\n{source}", names)
+            except AssertionError:
+                failed.append(cell.id)
+    assert failed == ([] if right else ["check-softmax"])
 
 
 def test_nbgrader_takes_the_metadata():

@@ -13,9 +13,10 @@ from course.notebook.cells import role
 from course.notebook.files import read
 from course.project import ROOT, find
 from course.release import __main__ as release
-from course.release.sealed.library import NEAR, OURS_ALONE
+from course.release.sealed.library import NEAR, OURS_ALONE, write_library
 from course.release.sealed.notebooks import sealed_notebook
 from mha_lib import checks
+from mha_lib.diagnosis.exposure import Exposure
 from tests.course.release.sealed_secrets import CHAPTERS, bodies, everything, found, known_mistakes, solutions
 
 RUN = ("1", "3", "8")
@@ -188,6 +189,34 @@ def test_in_a_sealed_edition_yours_is_the_answer_that_was_kept(tmp_path_factory)
     said = python(build(tmp_path_factory, "3"), YOURS).splitlines()
     assert said[0].startswith("attend_one is yours to write.")
     assert said[1:] == ["mine True True", "True"]
+
+
+TAKEN = """
+import sys
+sys.meta_path = [finder for finder in sys.meta_path if "editable" not in str(finder)]  # that of a checkout
+from mha_lib import checks
+for name in {names!r}:
+    part = checks.yours(name)
+    assert part.__name__ == name and callable(part), name
+    assert "own_answers" not in str(part.__module__), name
+print("end")
+"""
+
+
+def test_every_part_of_an_earlier_chapter_can_be_taken_in_a_sealed_edition(tmp_path):
+    empty = release.to_seal(CHAPTERS[-1].name)
+    known = [name for name in checks.exercises() if name not in {name for _, name in empty}]
+    names = [name for name in known if not isinstance(checks.exercise(name), Exposure)]
+    sources = ["from mha_lib import checks", *(f'{name} = checks.yours("{name}")' for name in names)]
+    write_library(tmp_path, sources, release.earlier(empty), empty)
+    assert python(tmp_path, TAKEN.format(names=names)) == "end\n"
+    assert len(names) > 80
+
+
+def test_a_part_that_is_sealed_is_not_handed_out_by_taking_it(tmp_path):
+    empty = release.to_seal("03_attention")
+    write_library(tmp_path, ['attend_one, dot = checks.yours("attend_one"), checks.yours("dot")'], (), empty)
+    assert [path.name for path in (tmp_path / "mha_lib" / "earlier").iterdir()] == ["dot.py"]
 
 
 def test_the_open_edition_holds_solutions_and_checkers(tmp_path):
