@@ -1,29 +1,37 @@
-"""A plan for a semester: `python -m course.plan` spreads the chapters over weeks, and adds up points and minutes."""
+"""A plan for a semester: `python -m course.plan` spreads the chapters over weeks, and adds up points and minutes.
+
+What is optional is told apart, and a week is not measured by it.
+"""
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 
 from course.grade.catalog import built, of_chapter
+from course.notebook.files import read
+from course.notebook.minutes import minutes_of
 from course.project import ROOT
 
-WORDS_A_MINUTE = 150
+TOLD = ("exercises", "points", "minutes", "reading", "optional")
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one chapter asks of a reader: exercises, their points and minutes, and minutes to read it."""
+    """What one chapter asks of a reader: exercises and points in all, minutes for those that are not optional.
+
+    reading    minutes to read it      optional   minutes for its asides and optional exercises
+    """
 
     title: str
     exercises: int
     points: float
     minutes: float
     reading: int
+    optional: int
 
     @property
     def total(self):
-        """Return the minutes in all."""
+        """Return the minutes of what is not optional."""
         return self.minutes + self.reading
 
 
@@ -43,16 +51,9 @@ def loads(root=ROOT):
 
 def load(chapter):
     """Return what one chapter asks of a reader."""
-    worths = of_chapter(chapter)
-    points, minutes = sum(worth.points for worth in worths), sum(worth.minutes for worth in worths)
-    return Load(chapter.title, len(worths), points, minutes, reading_minutes(chapter))
-
-
-def reading_minutes(chapter):
-    """Return how long the text of a chapter takes to read, at a pace for formulas."""
-    cells = json.loads(chapter.solution.read_text("utf-8"))["cells"]
-    prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-    return round(sum(len(text.split()) for text in prose) / WORDS_A_MINUTE)
+    worths, minutes = of_chapter(chapter), minutes_of(read(chapter.solution).cells)
+    points = sum(worth.points for worth in worths)
+    return Load(chapter.title, len(worths), points, minutes.exercises, minutes.reading, minutes.optional)
 
 
 def spread(chapters, weeks):
@@ -80,13 +81,14 @@ def fill(chapters, most):
 
 def lines(weeks):
     """Return the plan as a table in Markdown."""
-    yield "| week | chapter | exercises | points | minutes of exercises | minutes of reading |"
-    yield "| ---: | --- | ---: | ---: | ---: | ---: |"
+    yield "| week | chapter | exercises | points | minutes of exercises | minutes of reading | optional minutes |"
+    yield "| ---: | --- | ---: | ---: | ---: | ---: | ---: |"
     for number, week in enumerate(weeks, start=1):
         for each in week:
-            yield f"| {number} | {each.title} | {each.exercises} | {each.points} | {each.minutes} | {each.reading} |"
+            told = [number, each.title, *(getattr(each, name) for name in TOLD)]
+            yield f"| {' | '.join(map(str, told))} |"
     every = [each for week in weeks for each in week]
-    told = [sum(getattr(each, name) for each in every) for name in ("exercises", "points", "minutes", "reading")]
+    told = [sum(getattr(each, name) for each in every) for name in TOLD]
     yield f"| | in all | {' | '.join(map(str, told))} |"
 
 

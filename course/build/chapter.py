@@ -10,6 +10,7 @@ from jupytext.myst import MystMetadataParsingError
 
 from course.errors import CourseError
 from course.notebook.cells import exercise_id, role
+from course.notebook.minutes import count, is_aside, minutes_of, with_sections
 
 STATEMENT = re.compile(r"### Exercise: (?P<title>.+)")
 
@@ -50,28 +51,30 @@ def stable_id(cell):
 
 
 def prepare(notebook, number, url):
-    """Make a parsed notebook ready to run: exercises numbered, captions where the book looks, Colab's setup cell."""
+    """Make a parsed notebook ready to run: exercises numbered, captions where the book looks, Colab's setup cell.
+
+    The first cell ends with how long the chapter takes. Exercises of asides are optional.
+    """
+    for cell, title in with_sections(notebook.cells):
+        if role(cell) == "exercise" and is_aside(title):
+            cell.metadata["optional"] = True
     statements = [cell for cell in notebook.cells if role(cell) == "exercise"]
     for order, cell in enumerate(statements, start=1):
         number_exercise(cell, f"{number}.{order}")
+    notebook.cells[0].source += f"\n\n{minutes_of(notebook.cells).line}"
     for cell in notebook.cells:
         move_captions(cell)
     notebook.cells.insert(1, setup_cell(url))
 
 
 def number_exercise(cell, number):
-    """Put the number into a statement's heading, and its level, minutes and points below."""
+    """Put the number into a statement's heading, and below it whether it is optional, its level, minutes and points."""
     heading, _, body = cell.source.partition("\n")
     title = STATEMENT.fullmatch(heading.rstrip())["title"]
     facts = cell.metadata
     effort = f"about {count(facts['minutes'], 'minute')} · {count(facts['points'], 'point')}"
-    line = f"*Level {facts['level']} of 3 · {effort}*"
+    line = f"*{'★ optional · ' if facts.get('optional') else ''}Level {facts['level']} of 3 · {effort}*"
     cell.source = f"### Exercise {number}: {title}\n\n{line}\n\n{body.strip()}"
-
-
-def count(number, word):
-    """Return a number with its noun: 1 point, 2 points."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def move_captions(cell):

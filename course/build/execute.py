@@ -5,8 +5,8 @@ import tempfile
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from course.build.chapter import count
 from course.build.environment import KERNEL_ARGUMENTS, environment, kernel_manager
+from course.notebook.minutes import count
 
 TIME_LIMIT = 120
 

@@ -12,7 +12,7 @@ from course.project import repository_url
 
 COURSE = Path(__file__).parents[1]
 SHAPERS = tuple(f"build/{name}.py" for name in ("chapter", "environment", "execute", "normalise"))
-SHAPERS += ("notebook/cells.py", "notebook/files.py")
+SHAPERS += tuple(f"notebook/{name}.py" for name in ("cells", "files", "minutes"))
 
 
 def fingerprint(chapter):

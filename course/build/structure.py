@@ -6,16 +6,18 @@ from course.build.chapter import STATEMENT
 from course.errors import Problem
 from course.notebook import markers
 from course.notebook.cells import IGNORED, ROLES, excerpt, exercise_id, role, tags
+from course.notebook.minutes import ASIDE, headings, is_aside
 
 KNOWN_TAGS = {*ROLES, IGNORED, "raises-exception", "hide-input", "hide-output", "hide-cell"}
-KNOWN_KEYS = {"tags", "exercise", "minutes", "points", "level", "alt", "caption", "reason"}
+KNOWN_KEYS = {"tags", "exercise", "minutes", "points", "level", "alt", "caption", "reason", "optional"}
 MARKDOWN_ROLES = ("exercise", "solution")
+LAST_OF_THE_PATH, LAST = "In five lines", "Further reading"
 QUESTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def problems(chapter, notebook):
     """Return the problems of a parsed chapter as a list of Problem."""
-    faults = list(title_faults(chapter, notebook))
+    faults = [*title_faults(chapter, notebook), *aside_faults(notebook)]
     for cell in notebook.cells:
         faults += [(cell, *fault) for fault in cell_faults(cell)]
     faults += group_faults(notebook, ("exercise", "answer", "check"), optional="solution")
@@ -29,6 +31,22 @@ def title_faults(chapter, notebook):
     if first.cell_type != "markdown" or not first.source.startswith(f"# {chapter.number}. "):
         advice = f"Begin the text with '# {chapter.number}. ...', the number of the file."
         yield first, "the chapter does not begin with its title", advice
+
+
+def aside_faults(notebook):
+    """Yield (cell, wrong, advice) for each aside in a wrong place, and for what stands among asides and is none."""
+    advice = f"Sections '## {ASIDE}...' stand between '## {LAST_OF_THE_PATH}' and '## {LAST}', and nothing else does."
+    before, after = True, False
+    for cell in notebook.cells:
+        for title in headings(cell):
+            after = after or title == LAST
+            if is_aside(title) and (before or after):
+                yield cell, "an aside stands in the chapter's path", advice
+            elif is_aside(title) and not cell.source.startswith(f"## {title}"):
+                yield cell, "an aside begins within a cell", "Put '+++' above its heading."
+            elif not (before or after or is_aside(title)):
+                yield cell, "a section that is no aside stands among the asides", advice
+            before = before and title != LAST_OF_THE_PATH
 
 
 def cell_faults(cell):
@@ -58,6 +76,11 @@ def metadata_faults(cell):
         yield f"the tag {tag!r} is not known", f"Known tags: {', '.join(sorted(KNOWN_TAGS))}."
     for key in sorted(set(cell.metadata) - KNOWN_KEYS):
         yield f"the option {key!r} is not known", f"Known options: {', '.join(sorted(KNOWN_KEYS))}."
+    if "optional" in cell.metadata and (role(cell) != "exercise" or cell.metadata["optional"] is not True):
+        yield (
+            "it says that it is optional in a way that is not known",
+            'A statement\'s metadata may say "optional": true.',
+        )
     if IGNORED in tags(cell) and not cell.metadata.get("reason"):
         yield f"it is tagged {IGNORED} without a reason", "Add ':reason: ...', or print something that can be compared."
 

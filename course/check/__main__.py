@@ -12,7 +12,6 @@ import sys
 import textwrap
 from pathlib import Path
 
-from course.build.chapter import count
 from course.check.learner import read_learner
 from course.check.merge import merge
 from course.check.validate import validate
@@ -20,6 +19,7 @@ from course.check.verdicts import RIGHT, exercise_verdicts, notes, other_faults
 from course.errors import CourseError
 from course.notebook.blank import blank
 from course.notebook.files import read
+from course.notebook.minutes import count
 from course.project import ROOT, find
 
 

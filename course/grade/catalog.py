@@ -36,12 +36,13 @@ class Worth:
     points: float
     minutes: float
     level: int
+    optional: bool = False
 
 
 def worths(root=ROOT):
     """Return what the chapters say of their exercises, in book order, as a dict by id."""
-    known = (worth for chapter in built(root) for worth in of_chapter(chapter))
-    return {worth.id: worth for worth in known}
+    known = (each for chapter in built(root) for each in of_chapter(chapter))
+    return {each.id: each for each in known}
 
 
 def built(root):
@@ -53,15 +54,19 @@ def of_chapter(chapter):
     """Return what one built chapter says of its exercises, in its order."""
     notebook = json.loads(chapter.solution.read_text("utf-8"))
     found = [cell["metadata"] for cell in notebook["cells"] if "exercise" in cell["metadata"].get("tags", [])]
-    return [
-        Worth(facts["exercise"], chapter.name, facts["points"], facts["minutes"], facts["level"]) for facts in found
-    ]
+    return [worth(chapter, facts) for facts in found]
+
+
+def worth(chapter, facts):
+    """Return what a chapter says of one exercise in the metadata of its statement."""
+    told = (facts[name] for name in ("points", "minutes", "level"))
+    return Worth(facts["exercise"], chapter.name, *told, facts.get("optional", False))
 
 
 def chosen(numbers, root=ROOT):
     """Return the ids of the exercises in chapters given by number, in book order."""
     names = {find(root, number).name for number in numbers}
-    return [worth.id for worth in worths(root).values() if worth.chapter in names]
+    return [each.id for each in worths(root).values() if each.chapter in names]
 
 
 def items(ids, private=None):

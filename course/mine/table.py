@@ -11,13 +11,19 @@ WIDTH = 10
 def lines(standings, faults):
     """Return all that is to be said of the exercises of some chapters."""
     chapters = [list(group) for _, group in groupby(standings, key=lambda each: each.answer.worth.chapter)]
-    next_one = next((each for each in standings if not each.is_done), None)
+    next_one = next_of(standings)
     shown = [rows for rows in chapters if is_begun(rows) or next_one in rows]
     told = [line(rows, max(len(rows[0].answer.room) for rows in shown)) for rows in shown]
     rest = len(chapters) - len(shown)
     told += [f"{rest} more {'chapter' if rest == 1 else 'chapters'} not begun."] if rest else []
     sentences = [*faults, *(sentence for each in standings for sentence in said(each))]
     return [*told, *(["", *sentences] if sentences else []), "", *last(standings, next_one)]
+
+
+def next_of(standings):
+    """Return the first exercise that is not done, one that is not optional if there is any; None if all are done."""
+    left = [each for each in standings if not each.is_done]
+    return min(left, key=lambda each: each.answer.worth.optional, default=None)
 
 
 def is_begun(rows):
@@ -36,9 +42,14 @@ def line(rows, width):
 
 
 def amount(left):
-    """Return the minutes and the points that some exercises take and give."""
-    minutes, points = (sum(getattr(each.answer.worth, what) for each in left) for what in ("minutes", "points"))
-    return f"{minutes:g} min, {points:g} {'point' if points == 1 else 'points'} left"
+    """Return the minutes and the points that some exercises take and give, the minutes of optional ones apart."""
+    worths = [each.answer.worth for each in left]
+    needed = [f"{minutes:g} min" for minutes in [sum(each.minutes for each in worths if not each.optional)] if minutes]
+    spare = [
+        f"{minutes:g} min optional" for minutes in [sum(each.minutes for each in worths if each.optional)] if minutes
+    ]
+    points = sum(each.points for each in worths)
+    return f"{' + '.join(needed + spare)}, {points:g} {'point' if points == 1 else 'points'} left"
 
 
 def said(standing):
@@ -56,7 +67,8 @@ def last(standings, next_one):
         return ["Every exercise is right."]
     worth = next_one.answer.worth
     left = [each for each in standings if not each.is_done]
+    about = f"{worth.minutes:g} min, level {worth.level}{', optional' if worth.optional else ''}"
     return [
         f"In all, {len(standings) - len(left)} of {len(standings)} exercises are right; {amount(left)}.",
-        f"Next: {worth.id} in {next_one.answer.file.name} ({worth.minutes:g} min, level {worth.level}).",
+        f"Next: {worth.id} in {next_one.answer.file.name} ({about}).",
     ]

@@ -6,6 +6,9 @@ from course.build.chapter import alt_text, parse, prepare
 from course.errors import CourseError
 from tests.conftest import COURSE_CHAPTER
 
+NEGATE = '+++ {"tags": ["exercise"], "exercise": "negate"'
+ASIDE = "## In five lines\n\n1. One.\n\n+++\n\n## Aside: the other way\n\n"
+
 
 def prepared(chapter):
     notebook = parse(chapter)
@@ -43,6 +46,26 @@ def test_exercises_are_numbered_in_order_and_say_what_they_take(course_unbuilt):
     expected = "### Exercise 1.1: twice as much\n\n*Level 1 of 3 · about 1 minute · 2 points*\n\nWrite `double`."
     assert first == expected
     assert second.startswith("### Exercise 1.2: the other way\n\n*Level 2 of 3 · about 10 minutes · 1 point*\n")
+
+
+def test_an_optional_exercise_says_so_and_those_of_an_aside_are_optional(course_unbuilt):
+    text = COURSE_CHAPTER.replace('"minutes": 1, ', '"minutes": 1, "optional": true, ')
+    course_unbuilt.source.write_text(text.replace(NEGATE, f"{ASIDE}{NEGATE}"), "utf-8")
+    notebook = prepared(course_unbuilt)
+    assert "\n\n*★ optional · Level 1 of 3 · about 1 minute · 2 points*\n" in cell(notebook, "exercise-double").source
+    assert "\n\n*★ optional · Level 2 of 3 · about 10 minutes · 1 point*\n" in cell(notebook, "exercise-negate").source
+    assert cell(notebook, "exercise-negate").metadata["optional"] is True
+
+
+def test_the_first_cell_ends_with_the_minutes(course_unbuilt):
+    text = COURSE_CHAPTER.replace("A chapter for tests.", f"A chapter for tests. {'word ' * 300}\n\n{'word ' * 450}")
+    course_unbuilt.source.write_text(text, "utf-8")
+    assert prepared(course_unbuilt).cells[0].source.endswith("word\n\n*About 5 minutes to read · 11 for 2 exercises*")
+    course_unbuilt.source.write_text(text.replace('"minutes": 10, ', '"minutes": 10, "optional": true, '), "utf-8")
+    assert prepared(course_unbuilt).cells[0].source.endswith(" · 1 for 1 exercise · optional: 10*")
+    course_unbuilt.source.write_text(text.replace(NEGATE, f"{ASIDE}{'word ' * 600}\n\n{NEGATE}"), "utf-8")
+    told = prepared(course_unbuilt).cells[0].source
+    assert told.endswith("word\n\n*About 5 minutes to read · 1 for 1 exercise · optional: 14*")
 
 
 def test_alt_and_caption_go_where_myst_nb_looks(course_unbuilt):

@@ -56,6 +56,37 @@ SLIPS = {
 }
 
 
+LAST = "\n## In five lines\n\nOne.\n\n+++\n\n## Aside: more\n\nMore.\n\n+++\n\n## Further reading\n\nBooks.\n"
+MISPLACED = {
+    "in the path": ("## In five lines", "## Aside: early\n\nSoon.\n\n+++\n\n## In five lines", "in the chapter's path"),
+    "after the end": ("Books.", "Books.\n\n+++\n\n## Aside: late\n\nLate.", "in the chapter's path"),
+    "within a cell": ("+++\n\n## Aside: more", "## Aside: more", "begins within a cell"),
+    "among them": ("More.", "More.\n\n+++\n\n## Another\n\nMore.", "no aside stands among the asides"),
+}
+
+
+def test_an_aside_may_stand_between_the_five_lines_and_the_further_reading(course_unbuilt):
+    assert found(course_unbuilt, COURSE_CHAPTER + LAST) == []
+    assert (
+        found(course_unbuilt, COURSE_CHAPTER + LAST.replace("More.", "More.\n\n+++\n\n## Aside: most\n\nMost.")) == []
+    )
+
+
+@pytest.mark.parametrize("slip", MISPLACED)
+def test_an_aside_in_another_place_and_another_section_in_its_place_are_found(course_unbuilt, slip):
+    right, wrong, message = MISPLACED[slip]
+    assert LAST.count(right) == 1
+    (problem,) = found(course_unbuilt, COURSE_CHAPTER + LAST.replace(right, wrong))
+    assert message in problem
+
+
+@pytest.mark.parametrize(("given", "faults"), [("true", 0), ("false", 1), ('"yes"', 1)])
+def test_optional_is_said_of_a_statement_by_true_alone(course_unbuilt, given, faults):
+    text = COURSE_CHAPTER.replace('"minutes": 1, ', f'"minutes": 1, "optional": {given}, ')
+    assert len(found(course_unbuilt, text)) == faults
+    assert len(found(course_unbuilt, COURSE_CHAPTER.replace(":caption:", ":optional: true\n:caption:"))) == 1
+
+
 def found(chapter, text):
     chapter.source.write_text(text, "utf-8")
     return [str(problem) for problem in structure.problems(chapter, parse(chapter))]

@@ -202,6 +202,27 @@ def test_the_table_tells_chapters_mistakes_and_what_is_next(reader, capsys):
     assert "Next: shadow in 01_similarity.ipynb (" in told
 
 
+def test_optional_minutes_are_told_apart_and_the_next_exercise_is_a_needed_one(reader, capsys):
+    solution = json.loads((ROOT / "solutions" / "01_similarity.ipynb").read_text("utf-8"))
+    asked = {cell["metadata"]["exercise"]: cell["metadata"] for cell in solution["cells"] if is_statement(cell)}
+    for name in ("dot", "cosine"):
+        asked[name]["optional"] = True
+    (reader.folder / "solutions").unlink()
+    (reader.folder / "solutions").mkdir()
+    (reader.folder / "solutions" / "01_similarity.ipynb").write_text(json.dumps(solution), "utf-8")
+    needed = sum(facts["minutes"] for facts in asked.values()) - asked["dot"]["minutes"] - asked["cosine"]["minutes"]
+    reader.gather("--look")
+    told = capsys.readouterr().out
+    assert f"{needed} min + {asked['dot']['minutes'] + asked['cosine']['minutes']} min optional, " in told
+    assert f"Next: {next(name for name in asked if name not in ('dot', 'cosine'))} in " in told
+    assert " optional)" not in told
+
+
+def is_statement(cell):
+    """Return whether a cell states an exercise."""
+    return "exercise" in cell["metadata"].get("tags", [])
+
+
 FAULTS = {
     "another cell": (
         "def dot(a, b): return helped(a, b)",
