@@ -1,14 +1,25 @@
 """In order: a chapter runs unfilled, and what a cell needs of the reader was written and taken before it."""
 
 import ast
+import json
+import os
+import subprocess
+import sys
 
 import pytest
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 
 from course.build.chapter import parse
+from course.build.environment import ONE_THREAD
 from course.grade.inside.stand_ins import taken
-from course.notebook.cells import code_cells, exercise_id, role
-from course.project import ROOT, chapters
+from course.mine.source import symbols
+from course.notebook.blank import blank
+from course.notebook.cells import code_cells, exercise_id, role, tags
+from course.notebook.files import read, write
+from course.project import ROOT, Chapter, chapters
+from course.release.sealed.library import modules_in, named_in
+from mha_lib import checks
+from mha_lib.diagnosis import whose
 
 CHAPTERS = chapters(ROOT)
 
@@ -74,3 +85,93 @@ ANSWER, CHECK = ("answer", "def f(x):\n    return f"), ("check", "checks.check(f
 )
 def test_a_cell_that_reads_an_answer_before_it_is_taken_is_found(sources, at_fault):
     assert [name for name, _ in untaken(cells(*sources))] == at_fault
+
+
+def filled(chapter):
+    """Return the notebook of a reader who has answered all of a chapter as the book does."""
+    answers = {cell.id: cell.source for cell in read(chapter.solution).cells if role(cell) in ("answer", "predict")}
+    notebook = blank(read(chapter.solution))
+    for cell in notebook.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    return notebook
+
+
+def up_to_the_last_of_the_reader(cells):
+    """Return the cells without those at the end that no longer ask for, or call, what the reader writes."""
+    known = set(checks.exercises())
+    own = [index for index, cell in enumerate(cells) if known & names_in(cell) or role(cell) in ("answer", "check")]
+    return cells[: max(own) + 1]
+
+
+def session(chapter, folder, earlier):
+    """Run a reader's notebook in a folder that holds those of earlier chapters; return the finished process."""
+    for each in earlier:
+        write(filled(each), folder / each.notebook.name)
+    code = up_to_the_last_of_the_reader([cell for cell in code_cells(filled(chapter)) if cell.id != "colab-setup"])
+    (folder / "cells.json").write_text(json.dumps([(cell.source, "raises-exception" in tags(cell)) for cell in code]))
+    surroundings = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg", "IPYTHONDIR": str(folder)}
+    surroundings.pop(whose.BOOK_RUN, None)
+    command = [sys.executable, "-m", "tests.support.reader_run", "cells.json"]
+    return subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS[:8], ids=lambda chapter: chapter.name)
+def test_a_readers_session_runs_on_the_answers_of_earlier_chapters_alone(chapter, tmp_path):
+    done = session(chapter, tmp_path, CHAPTERS[: chapter.number - 1])
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "is the book's here" not in done.stdout
+
+
+TAKES = ("from mha_lib import checks", 'softmax = checks.yours("softmax")')
+
+
+@pytest.mark.parametrize(
+    ("sources", "earlier", "returncode", "lent"),
+    [
+        (TAKES, CHAPTERS[:2], 0, False),
+        (TAKES, CHAPTERS[:1], 0, True),
+        ((*TAKES, "softmax(nowhere)", "entropy = None"), CHAPTERS[:2], 1, False),
+    ],
+)
+def test_a_session_that_stops_or_lacks_an_earlier_answer_is_told(tmp_path, sources, earlier, returncode, lent):
+    chapter = Chapter(tmp_path / "project", "03_attention")
+    (tmp_path / "project").mkdir()
+    write(new_notebook(cells=cells(*sources)), chapter.solution)
+    (tmp_path / "folder").mkdir()
+    done = session(chapter, tmp_path / "folder", earlier)
+    assert (done.returncode, "softmax is the book's here" in done.stdout) == (returncode, lent), done.stdout
+
+
+def ahead(number, cells):
+    """Return what answers and checks name, or any cell takes, that only a later chapter defines or asks for."""
+    rooms, sources = checks.rooms(), [cell.source for cell in cells]
+    later = {name for room in rooms[number:] for name in checks.of_room(room)}
+    aliases = {alias: module for source in sources for alias, module in modules_in(source).items()}
+    given = {name for source in sources for name in symbols(source)[0]}
+    found = {name for cell in cells for name in taken_in(cell) & later}
+    for cell in cells:
+        if role(cell) in ("answer", "check"):
+            places = named_in(cell.source, aliases)
+            found |= {name for module, name in places if module.split(".")[0] in rooms[number:]}
+            found |= later & symbols(cell.source)[1] - given
+    return sorted(found)
+
+
+@each_chapter
+def test_answers_and_checks_name_nothing_that_only_a_later_chapter_defines(chapter):
+    assert ahead(chapter.number, code_cells(parse(chapter))) == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        ([("answer", "def f(x):\n    return mha.softmax(x) + mha.causal_mask(3) + mha.SENTENCE")], ["causal_mask"]),
+        ([("answer", "def f(x):\n    return MultiHeadAttention(x) + softmax(x)")], ["MultiHeadAttention"]),
+        (["from mha_lib.gpt import model as gpt", ("check", "checks.check(f, gpt.GPT)")], ["GPT"]),
+        ([TAKES[0], 'MultiHeadAttention = checks.yours("MultiHeadAttention")'], ["MultiHeadAttention"]),
+        ([("answer", "def f(x, MultiHeadAttention):\n    return MultiHeadAttention(x)")], []),
+        (["mha.causal_mask(3)", ("answer", "def f(x):\n    return mha.attention(x, x, x)"), CHECK], []),
+    ],
+)
+def test_what_is_ahead_of_chapter_3_is_found(sources, expected):
+    assert ahead(3, cells(*sources)) == expected
