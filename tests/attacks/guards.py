@@ -349,8 +349,8 @@ OF_THE_MARK = (
     Guard(
         "only what is used is run",
         ANSWERS,
-        "if defined(each[1]) in used",
-        "if True",
+        "if defined(node) in used or brings",
+        "if True or brings",
         PARTS + "an_import_is_no_answer_and_no_other_statement_is_run",
     ),
     Guard(

@@ -9,9 +9,9 @@ import re
 
 from .stand_ins import brought, stand_ins, taken
 
-ANYTHING = "*"
 ANCHOR = re.compile(r"#\s*exercise:\s*(\w+)\s*$")
-KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+IMPORTS = (ast.Import, ast.ImportFrom)
+KEPT = (*IMPORTS, ast.FunctionDef, ast.ClassDef)
 PRELUDE = "import math, functools, itertools\nimport numpy as np"
 TORCH_PRELUDE = "import torch\nimport torch.nn.functional as F\nfrom torch import nn"
 
@@ -48,7 +48,7 @@ def exchanged(statements, name, book):
 
 def gives(node):
     """Return the names that a statement defines or imports, as a set of at most two."""
-    return {defined(node), brings(node)} - {None, ANYTHING}
+    return {defined(node), brings(node)} - {None}
 
 
 def prelude(with_torch):
@@ -81,15 +81,29 @@ def needed(statements, used):
 
     Other imports are not run: one that is slow would take its time from every answer of the notebook.
     """
-    return [each for each in statements if defined(each[1]) in used or brings(each[1]) in {*used, ANYTHING}]
+    packages = used | {package(node) for _, node in statements if brings(node) in used}
+    return [
+        (filename, node)
+        for filename, node in statements
+        if defined(node) in used or brings(node) in used or may_bring_more(node, packages)
+    ]
 
 
 def brings(node):
-    """Return the name that an import of one name brings, ANYTHING where it may be more, None for another statement."""
-    if not isinstance(node, (ast.Import, ast.ImportFrom)):
-        return None
-    (alias,) = node.names
-    return alias.asname or (ANYTHING if alias.name == "*" or "." in alias.name else alias.name)
+    """Return the name that an import of one name brings, as it is written; None for another statement."""
+    return node.names[0].asname or node.names[0].name if isinstance(node, IMPORTS) else None
+
+
+def may_bring_more(node, packages):
+    """Return whether an import may bring more than its name: a star, or `import x.y`, a part of one of the packages."""
+    name = brings(node) or ""
+    return name == "*" or ("." in name and package(node) in packages)
+
+
+def package(node):
+    """Return the outermost package that an import names; "" for one that names none."""
+    name = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+    return (name or "").partition(".")[0]
 
 
 def parsed(source):

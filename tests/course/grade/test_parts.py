@@ -84,28 +84,27 @@ def test_an_import_is_no_answer_and_no_other_statement_is_run():
     assert answers.find_answer([[1, other], [2, "def f():\n    return 1"]], "f", False)[0]() == 1
 
 
-def test_only_imports_that_the_answer_may_use_are_run(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(tmp_path)
-    for name in ("idle", "used", "starred", "folder"):
+@pytest.fixture
+def packages(tmp_path, monkeypatch):
+    """Return the names of packages that can be imported for the time of a test, each with a part."""
+    names = {"idle", "used", "starred", "folder", "other"}
+    for name in names:
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("value = 1")
         (tmp_path / name / "part.py").write_text("value = 2")
-    cells = [
-        "import idle, idle.part as other\nfrom idle import value as more",
-        "import used as u\nfrom starred import *",
-    ]
-    cells += [
-        "import folder, folder.part",
-        "def g():\n    return u.value",
-        "def f():\n    return g() + folder.part.value",
-    ]
-    try:
-        assert answers.find_answer(list(enumerate(cells)), "f", False)[0]() == 3
-        assert {"used", "starred", "folder", "folder.part"} <= sys.modules.keys()
-        assert "idle" not in sys.modules
-    finally:
-        for name in {"idle", "used", "starred", "folder", "folder.part"} & sys.modules.keys():
-            del sys.modules[name]
+    monkeypatch.syspath_prepend(tmp_path)
+    yield names
+    for name in {name for name in sys.modules if name.partition(".")[0] in names}:
+        del sys.modules[name]
+
+
+def test_only_imports_that_the_answer_may_use_are_run(packages):
+    cells = ["import idle, idle.part as more", "import idle.part", "from idle import value as v", "import used as u"]
+    cells += ["from starred import *", "import folder, folder.part", "import other as o, other.part"]
+    cells += ["def g():\n    return u.value", "def f():\n    return g() + folder.part.value + o.part.value"]
+    assert answers.find_answer(list(enumerate(cells)), "f", False)[0]() == 5
+    loaded = {name for name in sys.modules if name.partition(".")[0] in packages}
+    assert loaded == {"used", "starred", "folder", "folder.part", "other", "other.part"}
 
 
 @pytest.mark.parametrize("name", ["anna", "b.c-d_e@2026-10-03T2359", "A1"])
