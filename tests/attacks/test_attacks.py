@@ -6,11 +6,13 @@ Where no sandbox works this is skipped, with the reason, and so not passed.
 import csv
 import json
 import os
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from course.grade import sandbox
 from course.grade.order import Order, grade
 from course.grade.places import Bubblewrap
 from course.grade.probe import check
@@ -25,6 +27,25 @@ CHAPTERS = ["1", "2", "4", "6", "8"]
 PWNED = Path("/tmp/mha_pwned")
 
 pytestmark = needs_sandbox
+
+
+@dataclass(frozen=True)
+class Hasty(Bubblewrap):
+    """The sandbox, with 4 seconds for an answer: some attacks take all they get. Another test has the usual 10."""
+
+    def start(self):
+        """Return the started child."""
+        child = sandbox.child
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sandbox, "child", lambda folder: hasty(child(folder)))
+            return super().start()
+
+
+def hasty(command):
+    """Return the command line of a child, with another time limit."""
+    start = command[-1].removesuffix("main()")
+    assert start != command[-1]
+    return [*command[:-1], f"{start}from inside import limits; limits.SECONDS = 4; main()"]
 
 
 def fill(folder):
@@ -54,7 +75,7 @@ def graded(tmp_path_factory):
     fill(folder)
     os.environ["MHA_ATTACK_SECRET"] = "0.5"
     before = {path.name: path.read_bytes() for path in folder.glob("*honest.ipynb")}
-    grade(Order(folder, out, chapters=CHAPTERS, seed=20261, workers=2))
+    grade(Order(folder, out, chapters=CHAPTERS, seed=20261, workers=2, place=Hasty()))
     del os.environ["MHA_ATTACK_SECRET"]
     assert {path.name: path.read_bytes() for path in folder.glob("*honest.ipynb")} == before
     return folder, out
