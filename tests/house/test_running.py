@@ -29,11 +29,17 @@ def test_every_file_that_is_called_long_or_is_cut_exists():
 
 
 def test_the_tests_of_a_file_run_together_unless_it_is_cut(monkeypatch):
-    monkeypatch.setattr(side_by_side, "CUTS", {"tests/test_a.py": r"\[\w"})
-    ids = ["tests/test_b.py::test_x[d]", "tests/test_b.py::test_x[e]", "tests/test_a.py::test_x[d-1]"]
-    ids += ["tests/test_a.py::test_y[d-2]", "tests/test_a.py::test_x[e-1]", "tests/test_a.py::test_z"]
-    whole, first, second, rest = "tests/test_b.py", "tests/test_a.py [d", "tests/test_a.py [e", "tests/test_a.py"
-    assert [side_by_side.unit(each) for each in ids] == [whole, whole, first, first, second, rest]
+    monkeypatch.setattr(side_by_side, "CUTS", {"tests/test_a.py": r"\b[de]\b"})
+    ids = [
+        "b.py::test_y[d]",
+        "b.py::test_y[e]",
+        "a.py::test_y[d-1]",
+        "a.py::test_z[2-d]",
+        "a.py::test_y[e]",
+        "a.py::test_z",
+    ]
+    units = ["b.py", "b.py", "a.py d", "a.py d", "a.py e", "a.py"]
+    assert [side_by_side.unit(f"tests/test_{each}") for each in ids] == [f"tests/test_{each}" for each in units]
 
 
 SHORT = """\

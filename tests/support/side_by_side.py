@@ -14,27 +14,30 @@ WORKER_BYTES = 2 << 30  # PyTorch, and a kernel, a browser or sandboxes beside i
 
 # About how many seconds each file takes that takes more than ten; `pytest --durations=0` tells them anew.
 SECONDS = {
-    "tests/browser/test_every_page.py": 110,
-    "tests/course/grade/test_run.py": 60,
-    "tests/attacks/test_attacks.py": 55,
-    "tests/browser/test_live.py": 45,
-    "tests/course/grade/test_exercises.py": 40,
-    "tests/course/release/test_sealed_pages.py": 40,
+    "tests/browser/test_every_page.py": 120,
+    "tests/course/release/test_sealed_pages.py": 60,
+    "tests/course/check/test_check.py": 55,
+    "tests/course/grade/test_run.py": 45,
+    "tests/attacks/test_attacks.py": 40,
+    "tests/course/release/test_release.py": 40,
+    "tests/browser/test_live.py": 40,
     "tests/checks/test_checks.py": 35,
-    "tests/course/check/test_check.py": 30,
-    "tests/course/grade/test_pool.py": 25,
-    "tests/course/release/test_release.py": 20,
-    "tests/gpu/test_benchmark.py": 20,
-    "tests/gpu/test_triton_attention.py": 20,
+    "tests/gpu/test_triton_attention.py": 30,
+    "tests/gpu/test_benchmark.py": 25,
+    "tests/course/grade/test_exercises.py": 25,
+    "tests/course/grade/test_pool.py": 20,
+    "tests/bert/test_masking.py": 16,
     "tests/training/test_processes.py": 16,
     "tests/course/grade/test_guards.py": 15,
-    "tests/bert/test_masking.py": 12,
     "tests/browser/test_pages.py": 12,
     "tests/course/build/test_build.py": 12,
     "tests/course/build/test_reach.py": 12,
     "tests/course/build/test_stale.py": 12,
-    "tests/course/pretrain/test_pretrain.py": 11,
-    "tests/parallel/test_layers.py": 10,
+    "tests/course/renumber/test_renumber.py": 12,
+    "tests/live/test_live.py": 11,
+    "tests/parallel/test_layers.py": 11,
+    "tests/book/test_chapters.py": 10,
+    "tests/course/pretrain/test_pretrain.py": 10,
     "solutions/gpt.ipynb": 60,
     "solutions/robustness.ipynb": 55,
     "solutions/text_to_text.ipynb": 50,
@@ -51,9 +54,9 @@ SECONDS = {
     "solutions/fairness.ipynb": 12,
 }
 
-# Where a file is cut: tests in whose names this finds the same text stay together.
+# Where a file is cut: tests in whose names this finds the same texts stay together.
 CUTS = {
-    "tests/browser/test_every_page.py": r"server|disk",
+    "tests/browser/test_every_page.py": r"server|disk|notebooks/\d",
     "tests/checks/test_checks.py": r"\[(None|1|20261)-",
 }
 
@@ -72,8 +75,7 @@ def as_many_as(processors, free_bytes):
 def unit(nodeid):
     """Return what a test is run together with: its file, or its part of a file that is cut."""
     file, _, test = nodeid.partition("::")
-    part = re.search(CUTS[file], test) if file in CUTS else None
-    return f"{file} {part[0]}" if part else file
+    return " ".join([file, *sorted(set(re.findall(CUTS[file], test)))]) if file in CUTS else file
 
 
 def seconds(nodeid):
