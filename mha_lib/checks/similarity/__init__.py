@@ -2,9 +2,9 @@
 
 EXERCISES = (
     "dot",
-    "shadow",
     "cosine",
     "pairwise_dot",
     "nearest",
+    "shadow",
     "expose_cosine",
 )

@@ -108,7 +108,7 @@ EXERCISE = Exercise(
     hints=(
         "First a cosine for each row, then sort, then cut.",
         "np.argsort returns positions, smallest first: sort the cosines with their sign turned, kind='stable'.",
-        "np.argsort(-mha.cosine(query, vectors), kind='stable')[:count]",
+        "np.argsort(-cosines, kind='stable')[:count], where cosines holds cosine(query, row) for each row of vectors",
     ),
     properties=(
         Property("no position comes twice", no_position_twice),

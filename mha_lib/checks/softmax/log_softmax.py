@@ -95,7 +95,7 @@ EXERCISE = Exercise(
     hints=(
         "A weight is a quotient. The logarithm of a quotient is a difference: write it down before you code.",
         "log of exp(s) over the sum is s minus the log-sum-exp of the row. No weight is ever made.",
-        "scores - mha.logsumexp(scores)[..., None]: the None gives each row's number a last axis to subtract along.",
+        "scores - logsumexp(scores)[..., None]: the None gives each row's number a last axis to subtract along.",
     ),
     properties=(Property("exp of each row sums to 1", exponentials_sum_to_one),),
 )

@@ -123,7 +123,7 @@ EXERCISE = Exercise(
     hints=(
         "One operation on the scores, before anything else; then a softmax as before.",
         "At temperature 2 every difference between scores counts half. What do you do to the scores?",
-        "mha.softmax(scores / temperature)",
+        "softmax(scores / temperature)",
     ),
     properties=(SUMS, POSITIVE, ORDER),
 )

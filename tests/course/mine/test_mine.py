@@ -199,7 +199,7 @@ def test_the_table_tells_chapters_mistakes_and_what_is_next(reader, capsys):
     assert " 1 similarity   ■□□□□□       " in told
     assert 'cosine: "no division"' in told
     assert "2 more chapters not begun." in told
-    assert "Next: shadow in 01_similarity.ipynb (" in told
+    assert "Next: cosine in 01_similarity.ipynb (" in told
 
 
 def test_optional_minutes_are_told_apart_and_the_next_exercise_is_a_needed_one(reader, capsys):
@@ -253,7 +253,7 @@ def test_an_answer_that_cannot_be_used_gets_a_sentence_and_loses_no_other(reader
     reader.gather("--time-limit", "2")
     told = capsys.readouterr().out
     assert f"01_similarity.ipynb, dot: {said}" in told
-    assert " 1 similarity   □■□□□□ " in told
+    assert " 1 similarity   □□□□■□ " in told
 
 
 def test_an_answer_that_never_ends_is_ended_in_time(reader):
