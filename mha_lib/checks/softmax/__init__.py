@@ -3,9 +3,9 @@
 EXERCISES = (
     "softmax",
     "expose_softmax",
-    "logsumexp",
-    "log_softmax",
     "softmax_with_temperature",
     "entropy",
+    "logsumexp",
+    "log_softmax",
     "softmax_jacobian",
 )
