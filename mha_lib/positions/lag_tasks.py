@@ -80,8 +80,13 @@ def trained(scheme, task, seed=0, num_steps=300):
 
     Weights and sequences are drawn from NumPy's generator, so that every machine starts from the same numbers.
     """
+    return fitted(LagModel(scheme), task, seed, num_steps)
+
+
+def fitted(model, task, seed=0, num_steps=300):
+    """Return the model, its matrices drawn anew, trained on sequences of length 16 of one task."""
     rng = np.random.default_rng(seed)
-    model = drawn(LagModel(scheme), rng)
+    model = drawn(model, rng)
     made = [tuple(map(torch.from_numpy, task(rng, 64, LENGTH))) for _ in range(num_steps)]
     with one_thread():
         train(model, _loss, made, lr=1e-2, weight_decay=0.0)

@@ -4,9 +4,9 @@ EXERCISES = (
     "article_position",
     "sinusoidal_positions",
     "add_positions",
-    "relative_buckets",
     "rotate",
     "rotary_attention",
     "expose_rotate",
     "alibi_bias",
+    "relative_buckets",
 )
