@@ -51,7 +51,14 @@ from mha_lib.positions.arrays import (
     rotate,
     sinusoidal_positions,
 )
-from mha_lib.projections import cross_attention, num_projection_parameters, permutation_gap, project, self_attention
+from mha_lib.projections import (
+    cross_attention,
+    num_projection_parameters,
+    permutation_gap,
+    project,
+    self_attention,
+    table_gradient,
+)
 from mha_lib.robustness.calibration import (
     calibration_error,
     confidence,
@@ -203,6 +210,7 @@ __all__ = [
     "stored_curves",
     "stored_measurement",
     "swap_tokens",
+    "table_gradient",
     "temperature_loss",
     "token_noise",
     "training_bytes",

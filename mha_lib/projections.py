@@ -3,6 +3,25 @@
 import numpy as np
 
 from mha_lib.attention import attention
+from mha_lib.softmax import softmax
+
+
+def table_gradient(x, w, looks):
+    """Return the slope of the loss in each entry of the table `w`, where token i should look at token `looks[i]`.
+
+    x: (n, d), one sequence   w: (d, d)   looks: (n,) integers  ->  (d, d)
+
+    Token i scores token j with x[i] @ w @ x[j]. The loss is the mean over i of -log of the weight at looks[i].
+    Raises ValueError if the table does not fit the tokens.
+
+    >>> table_gradient(np.eye(2), np.zeros((2, 2)), [1, 1]).tolist()
+    [[0.25, -0.25], [0.25, -0.25]]
+    """
+    x, w = np.asarray(x, dtype=float), np.asarray(w, dtype=float)
+    if w.shape != (x.shape[1], x.shape[1]):
+        raise ValueError(f"tokens of width {x.shape[1]} need a square table of that width, got {w.shape}")
+    right = np.eye(len(x))[np.asarray(looks)]
+    return x.T @ (softmax(x @ w @ x.T) - right) @ x / len(x)
 
 
 def project(x, w, bias=None):

@@ -153,3 +153,39 @@ def test_the_drawings_name_every_array_and_only_one_has_a_memory():
     ]
     assert names[0] >= {"x", "w_q", "w_k", "w_v", "q", "k", "v", "scores", "mask", "weights", "output"}
     assert names[1] - names[0] == {"memory"}
+
+
+def sentence(seed=5, n=5, d=3):
+    """Return tokens (n, d), a table (d, d) and who should look at whom."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, d)), rng.normal(size=(d, d)), rng.integers(n, size=n)
+
+
+def loss_by_loop(x, w, looks):
+    """Return the mean of -log of the right weights, pair by pair."""
+    total = 0.0
+    for i, look in enumerate(looks):
+        scores = [sum(x[i, a] * w[a, b] * token[b] for a in range(len(w)) for b in range(len(w))) for token in x]
+        total -= np.log(np.exp(scores[look]) / sum(np.exp(score) for score in scores))
+    return total / len(x)
+
+
+@pytest.mark.parametrize(("n", "d"), [(5, 3), (3, 3), (2, 4)])
+def test_the_tables_gradient_is_the_slope_of_the_loss(n, d):
+    x, w, looks = sentence(n=n, d=d)
+    measured = np.zeros((d, d))
+    for place in np.ndindex(d, d):
+        nudge = np.zeros((d, d))
+        nudge[place] = 1e-5
+        measured[place] = (loss_by_loop(x, w + nudge, looks) - loss_by_loop(x, w - nudge, looks)) / 2e-5
+    np.testing.assert_allclose(mha.table_gradient(x, w, looks), measured, rtol=1e-6, atol=1e-9)
+
+
+def test_the_tables_gradient_by_hand():
+    w = [[0.0, np.log(3.0)], [0.0, 0.0]]
+    np.testing.assert_allclose(mha.table_gradient(np.eye(2), w, [1, 0]), [[1 / 8, -1 / 8], [-1 / 4, 1 / 4]])
+
+
+def test_a_table_that_does_not_fit_is_refused_with_both_widths():
+    with pytest.raises(ValueError, match=r"width 3 .*\(2, 3\)"):
+        mha.table_gradient(np.ones((4, 3)), np.ones((2, 3)), [0, 0, 0, 0])

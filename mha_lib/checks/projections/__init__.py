@@ -1,6 +1,7 @@
 """The exercises of chapter 5, in the order in which it asks for them: each is a file of its own name."""
 
 EXERCISES = (
+    "table_gradient",
     "project",
     "article_self_attention",
     "self_attention",
