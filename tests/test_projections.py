@@ -189,3 +189,24 @@ def test_the_tables_gradient_by_hand():
 def test_a_table_that_does_not_fit_is_refused_with_both_widths():
     with pytest.raises(ValueError, match=r"width 3 .*\(2, 3\)"):
         mha.table_gradient(np.ones((4, 3)), np.ones((2, 3)), [0, 0, 0, 0])
+
+
+WORDS = {"ant": (2, 0, -3, 0), "mouse": (2, 0, -1, 0), "cat": (2, 0, 1, 0), "horse": (2, 0, 3, 0), "and": (0, 0, 0, 2)}
+WORDS |= {"tiny": (0, 2, -3, 0), "small": (0, 2, -2, 0), "big": (0, 2, 2, 0), "huge": (0, 2, 3, 0)}
+
+
+def words(sentence):
+    """Return the vectors of the words of a sentence."""
+    return np.array([WORDS[word] for word in sentence.split()], dtype=float)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_table_learns_which_noun_an_adjective_means_and_keeps_to_it_for_a_pair_it_never_saw(seed):
+    small, large = ("tiny ant", "tiny mouse", "small ant"), ("big cat", "big horse", "huge cat", "huge horse")
+    lessons = [f"{pair} and {other}" for a in small for b in large for pair, other in ((a, b), (b, a))]
+    rng, w = np.random.default_rng(seed), np.zeros((4, 4))
+    for _ in range(300):
+        w = w - 0.3 * mha.table_gradient(words(lessons[rng.integers(len(lessons))]), w, [1, 2, 2, 4, 2])
+    for other in large:
+        x = words(f"small mouse and {other}")
+        assert mha.softmax(x @ w @ x.T)[0, 1] >= 0.9

@@ -2,11 +2,11 @@
 
 EXERCISES = (
     "table_gradient",
-    "project",
-    "article_self_attention",
     "self_attention",
     "cross_attention",
-    "expose_cross_attention",
     "permutation_gap",
+    "article_self_attention",
+    "expose_cross_attention",
+    "project",
     "num_projection_parameters",
 )
