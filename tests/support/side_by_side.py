@@ -20,6 +20,7 @@ SECONDS = {
     "tests/course/grade/test_run.py": 45,
     "tests/attacks/test_attacks.py": 40,
     "tests/course/release/test_release.py": 40,
+    "tests/book/test_order.py": 35,
     "tests/browser/test_live.py": 40,
     "tests/checks/test_checks.py": 35,
     "tests/gpu/test_triton_attention.py": 30,
