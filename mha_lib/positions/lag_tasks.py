@@ -1,4 +1,4 @@
-"""Chapter 7: two tasks that ask where a token stands, and a tiny causal model that learns them with any scheme.
+"""Chapter 7: two tasks that ask where a token stands, and what trains and measures the small model that its page shows.
 
 Both tasks read a sequence of whole numbers and answer at every position, from what has been read so far.
 """
@@ -9,17 +9,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from mha_lib.heads.layers import MultiHeadAttention
-from mha_lib.positions.arrays import sinusoidal_positions
-from mha_lib.positions.layers import Alibi, RelativeBias, Rotary
 from mha_lib.training.loop import train
 
 NUM_LETTERS, BLANK, VOCABULARY = 8, 8, 9
 LAG = 3
-LENGTH, LONGEST = 16, 64
-D_MODEL, NUM_HEADS = 32, 4
+LENGTH = 16
 NO_ANSWER = -100  # what torch's cross-entropy leaves out
-SCHEMES = ("none", "sinusoidal", "learned", "relative bias", "rotary", "ALiBi")
 
 
 def three_back(rng, num_sequences, length):
@@ -53,38 +48,11 @@ def last_letter(rng, num_sequences, length):
     return np.where(blank, BLANK, tokens), np.take_along_axis(tokens, latest, axis=1)
 
 
-class LagModel(nn.Module):
-    """One causal attention layer between an embedding and a linear readout, with one scheme of positions."""
-
-    def __init__(self, scheme):
-        super().__init__()
-        if scheme not in SCHEMES:
-            raise ValueError(f"no scheme is called {scheme!r}; there are {', '.join(SCHEMES)}")
-        self.embed = nn.Embedding(VOCABULARY, D_MODEL)
-        codes = sinusoidal_positions(LONGEST, D_MODEL) if scheme == "sinusoidal" else np.zeros((LONGEST, D_MODEL))
-        self.codes = nn.Parameter(torch.tensor(codes, dtype=torch.float32), requires_grad=scheme == "learned")
-        self.attend = MultiHeadAttention(D_MODEL, NUM_HEADS, positions=_plug(scheme))
-        self.read = nn.Linear(D_MODEL, NUM_LETTERS)
-
-    def forward(self, tokens, mask=None):
-        """Return scores for each letter at each position. tokens: (b, n) whole numbers  ->  (b, n, 8)
-
-        mask: booleans (n, n), True means may attend; the future is hidden in addition
-        """
-        x = self.embed(tokens) + self.codes[: tokens.shape[1]]
-        return self.read(x + self.attend(x, mask=mask, is_causal=True))
-
-
-def trained(scheme, task, seed=0, num_steps=300):
-    """Return a model with the given scheme, trained on sequences of length 16 of one task.
+def fitted(model, task, seed=0, num_steps=300):
+    """Return the model, its matrices drawn anew, trained on sequences of length 16 of one task.
 
     Weights and sequences are drawn from NumPy's generator, so that every machine starts from the same numbers.
     """
-    return fitted(LagModel(scheme), task, seed, num_steps)
-
-
-def fitted(model, task, seed=0, num_steps=300):
-    """Return the model, its matrices drawn anew, trained on sequences of length 16 of one task."""
     rng = np.random.default_rng(seed)
     model = drawn(model, rng)
     made = [tuple(map(torch.from_numpy, task(rng, 64, LENGTH))) for _ in range(num_steps)]
@@ -122,16 +90,6 @@ def accuracy(model, task, length, seed=1, mask=None):
 
 def _loss(model, tokens, answers):
     return nn.functional.cross_entropy(model(tokens).transpose(1, 2), answers, ignore_index=NO_ANSWER)
-
-
-def _plug(scheme):
-    """Return what the layer is given: 16 buckets, of which a causal layer uses the lower 8."""
-    plugs = {
-        "relative bias": lambda: RelativeBias(NUM_HEADS, num_buckets=16, max_distance=LENGTH),
-        "rotary": lambda: Rotary(D_MODEL // NUM_HEADS),
-        "ALiBi": lambda: Alibi(NUM_HEADS),
-    }
-    return plugs[scheme]() if scheme in plugs else None
 
 
 def drawn(model, rng):

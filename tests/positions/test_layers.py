@@ -1,4 +1,4 @@
-"""positions.layers against positions.arrays, inside of a layer, and the two tasks that tell schemes apart."""
+"""positions.layers against positions.arrays, and inside of a layer."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,6 @@ import mha_lib as mha
 torch = pytest.importorskip("torch")
 
 from mha_lib.nn import Alibi, MultiHeadAttention, Positions, RelativeBias, Rotary  # noqa: E402
-from mha_lib.positions import lag_tasks  # noqa: E402
 from mha_lib.positions.layers import Positions as Base  # noqa: E402
 
 
@@ -124,96 +123,3 @@ def test_what_does_not_fit_is_refused_with_both_numbers():
 
 def test_the_base_scheme_is_in_the_table_of_contents():
     assert Positions is Base
-
-
-def test_the_answers_of_a_task_never_lie_in_the_future():
-    for task in (lag_tasks.three_back, lag_tasks.last_letter):
-        tokens, answers = task(np.random.default_rng(0), 50, 20)
-        for row, wanted in zip(tokens, answers, strict=True):
-            assert all(answer in (lag_tasks.NO_ANSWER, *row[: i + 1]) for i, answer in enumerate(wanted))
-
-
-def test_the_last_letter_equals_the_loop():
-    tokens, answers = lag_tasks.last_letter(np.random.default_rng(1), 20, 30)
-    for row, wanted in zip(tokens, answers, strict=True):
-        seen = None
-        for token, answer in zip(row, wanted, strict=True):
-            seen = seen if token == lag_tasks.BLANK else token
-            assert answer == seen
-
-
-@pytest.mark.parametrize("scheme", lag_tasks.SCHEMES)
-def test_no_model_reads_the_future(scheme):
-    torch.manual_seed(0)
-    model, tokens = lag_tasks.LagModel(scheme), torch.arange(12)[None] % 8
-    changed = tokens.clone()
-    changed[0, 8:] = 3
-    torch.testing.assert_close(model(changed)[:, :8], model(tokens)[:, :8])
-    assert not torch.allclose(model(changed)[:, 8:], model(tokens)[:, 8:])
-
-
-@pytest.mark.parametrize("scheme", ["sinusoidal", "learned"])
-def test_codes_are_added_to_the_tokens(scheme):
-    torch.manual_seed(0)
-    model = lag_tasks.LagModel(scheme)
-    torch.nn.init.normal_(model.codes)
-    same = model(torch.zeros(1, 5, dtype=torch.long))[0]
-    assert (same[1:] - same[0]).abs().amax(1).min() > 0.01
-    assert model.codes.requires_grad == (scheme == "learned")
-
-
-def test_an_unknown_scheme_is_refused_with_those_that_exist():
-    with pytest.raises(ValueError, match=r"'clock'; there are none, sinusoidal"):
-        lag_tasks.LagModel("clock")
-
-
-def test_accuracy_counts_the_last_half():
-    class Copies(torch.nn.Module):
-        def forward(self, tokens, mask):
-            return torch.nn.functional.one_hot(tokens.clamp(max=7), 8).double()
-
-    tokens, answers = lag_tasks.last_letter(np.random.default_rng(1), 200, 16)
-    expected = (tokens.clip(max=7) == answers)[:, 8:].mean()
-    assert lag_tasks.accuracy(Copies(), lag_tasks.last_letter, 16) == pytest.approx(expected)
-
-
-def test_one_training_from_one_seed_is_one_model():
-    one, other = (lag_tasks.trained("rotary", lag_tasks.three_back, seed=4, num_steps=3) for _ in range(2))
-    for a, b in zip(one.parameters(), other.parameters(), strict=True):
-        torch.testing.assert_close(a, b)
-
-
-def test_the_number_of_threads_is_left_as_it_was():
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    with pytest.raises(ZeroDivisionError), lag_tasks.one_thread():
-        raise ZeroDivisionError
-    after = torch.get_num_threads()
-    torch.set_num_threads(before)
-    assert after == 2
-
-
-def test_a_short_training_finds_the_exact_lag_with_rotary_and_not_with_alibi():
-    rotary, alibi = (lag_tasks.trained(scheme, lag_tasks.three_back) for scheme in ("rotary", "ALiBi"))
-    assert lag_tasks.accuracy(rotary, lag_tasks.three_back, 16) > 0.9
-    assert lag_tasks.accuracy(alibi, lag_tasks.three_back, 16) < 0.5
-
-
-def test_what_spoils_the_exact_lag_for_rotary_is_the_far_keys_and_not_their_number():
-    rotary, steps = lag_tasks.trained("rotary", lag_tasks.three_back), torch.arange(64)[:, None] - torch.arange(64)
-
-    def right(kept):
-        return lag_tasks.accuracy(rotary, lag_tasks.three_back, 64, mask=kept)
-
-    assert right(steps < 32) > 0.8
-    assert right((steps < 4) | ((steps >= 16) & (steps < 32))) > 0.8
-    assert right((steps < 4) | (steps >= 32)) < 0.5
-    assert right(steps < 64) < 0.5
-
-
-def test_a_mask_hides_in_addition_to_the_future():
-    torch.manual_seed(0)
-    model, tokens = lag_tasks.LagModel("rotary"), torch.arange(12)[None] % 8
-    torch.testing.assert_close(model(tokens, torch.ones(12, 12, dtype=torch.bool)), model(tokens))
-    itself = model(tokens, torch.eye(12, dtype=torch.bool))
-    torch.testing.assert_close(itself[:, 8:], itself[:, :4])  # tokens 8 to 11 are tokens 0 to 3 again
