@@ -20,6 +20,7 @@ from course.project import ROOT, chapters, orphans
 
 CHAPTERS = chapters(ROOT)
 MIN_LEAK = 12
+NEXT = re.compile(r" Next: \[[^\]]+\?\]\((\d\d_\w+\.ipynb)\)")
 
 pytestmark = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 
@@ -101,3 +102,9 @@ def test_prose_cells_are_short(chapter):
 
 def test_nothing_generated_has_lost_its_chapter(chapter):
     assert orphans(ROOT) == []
+
+
+def test_the_last_cell_leads_to_the_next_chapter(chapter):
+    following = [each for each in CHAPTERS if each.number == chapter.number + 1]
+    links = NEXT.findall(parse(chapter).cells[-1].source)
+    assert links == [each.notebook.name for each in following]
