@@ -5,6 +5,7 @@ import itertools
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.path import Path
 
 import mha_lib as mha
 from mha_lib import plots
@@ -41,6 +42,54 @@ def test_the_shadow_of_the_second_ends_on_the_first():
     ax = plots.show_shadow(ARROWS)
     dashed = next(line for line in ax.lines if line.get_linestyle() == "--")
     np.testing.assert_allclose(dashed.get_xydata(), [(2, -1), (1.5, 0.5)])
+
+
+BLEND = ([(0.0, 0.0), (4.0, 0.0), (2.0, 2.0)], [0.2, 0.5, 0.3], ("the", "cat", "mouse"))
+
+
+def test_a_blend_has_a_thin_arrow_for_each_vector_and_one_for_the_output():
+    arrows = [text for text in plots.show_blend(*BLEND).texts if text.arrow_patch]
+    np.testing.assert_allclose([arrow.xy for arrow in arrows], [(4, 0), (2, 2), (2.6, 0.6)])
+    assert [arrow.arrow_patch.get_linewidth() for arrow in arrows] == [1, 1, 2.5]
+
+
+def test_a_blend_names_each_vector_with_its_weight_but_none_of_zeros():
+    assert texts(plots.show_blend(*BLEND)) == ["cat 0.50", "mouse 0.30", "output"]
+
+
+def test_the_shares_of_a_blend_lie_head_to_tail_and_end_at_the_output():
+    shares = [line for line in plots.show_blend(*BLEND).lines if line.get_linewidth() == 5]
+    np.testing.assert_allclose([line.get_xydata() for line in shares], [[(0, 0), (2, 0)], [(2, 0), (2.6, 0.6)]])
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_every_letter_of_a_blend_is_large_and_inside_the_figure(turned):
+    vectors, weights, names = BLEND
+    ax = plots.show_blend([v[::-1] for v in vectors] if turned else vectors, weights, names, "animal", "desk")
+    ax.figure.draw_without_rendering()
+    names = [text for text in ax.texts if text.get_text()]
+    letters = [*names, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()]
+    assert min(text.get_fontsize() for text in letters) >= 11
+    frame = ax.get_window_extent()
+    assert all(frame.fully_contains(*corner) for text in names for corner in text.get_window_extent().corners())
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_name_of_the_output_lies_off_the_shares_and_the_arrows(turned):
+    vectors, weights, names = BLEND
+    vectors = [v[::-1] for v in vectors] if turned else vectors
+    ax = plots.show_blend(vectors, weights, names)
+    ax.figure.draw_without_rendering()
+    box = next(text for text in ax.texts if text.get_text() == "output").get_window_extent()
+    drawn = [line.get_path() for line in ax.lines[:2]] + [Path([(0, 0), vector]) for vector in vectors]
+    assert not any(path.transformed(ax.transData).intersects_bbox(box, filled=False) for path in drawn)
+
+
+def test_the_name_of_an_output_that_is_one_of_the_vectors_lies_beside_that_of_the_vector():
+    ax = plots.show_blend([(0.0, 0.0), (2.0, 2.0), (4.0, 0.0)], [0.0, 1.0, 0.0], ("the", "mouse", "cat"))
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts if text.get_text()]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
 
 
 def test_words_are_drawn_in_their_groups_and_the_rest_left_out():
