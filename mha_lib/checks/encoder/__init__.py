@@ -2,10 +2,10 @@
 
 EXERCISES = (
     "layer_norm",
-    "expose_layer_norm",
     "feed_forward",
     "EncoderBlock",
     "Encoder",
     "EncoderClassifier",
     "masked_mean",
+    "expose_layer_norm",
 )
