@@ -1,0 +1,67 @@
+"""The book's own encoder through the reader's parts: its weights, in the reader's stack, block, heads and rotation."""
+
+import inspect
+
+import numpy as np
+import torch
+from torch import nn
+
+from mha_lib.bert.checkpoints import load_book_encoder
+from mha_lib.bert.masking import encode_texts, key_mask
+from mha_lib.bert.wordpiece import HIDDEN
+
+NUM_BLANKS = 200
+
+
+class Turning(nn.Module):
+    """A layer of the book's encoder, with its matrices, computed by the reader's functions on arrays."""
+
+    def __init__(self, mine, layer):
+        super().__init__()
+        self.mine, self.layer = mine, layer
+
+    def forward(self, x, memory=None, mask=None, is_causal=False):
+        """Return what each token reads. x: (b, n, d_model)   mask: (b, 1, 1, n) or None  ->  (b, n, d_model)"""
+        mine, num_heads = self.mine, self.layer.num_heads
+        q, k, v = (
+            mine.split_heads(part, num_heads) for part in np.split(self.layer.project_qkv(x).numpy(), 3, axis=-1)
+        )
+        places = np.arange(x.shape[1])
+        q, k = mine.rotate(q, places), mine.rotate(k, places)
+        scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1])
+        seen = np.ones(scores.shape, dtype=bool) if mask is None else np.broadcast_to(mask.numpy(), scores.shape)
+        read = mine.merge_heads(mine.masked_softmax(scores, seen) @ v)
+        return self.layer.project_out(torch.from_numpy(read).to(x.dtype))
+
+
+def through(mine, book):
+    """Return the reader's stack with the weights of the book's, its attention computed by the reader's functions."""
+    first = book.blocks[0]
+    d_model, d_ff = first.attention.project_out.in_features, first.feed_forward.project_in.out_features
+    stack = mine.Encoder(d_model, first.attention.num_heads, d_ff, len(book.blocks)).eval()
+    stack.load_state_dict(book.state_dict())
+    for own, block in zip(stack.blocks, book.blocks, strict=True):
+        own.attention = Turning(mine, block.attention)
+    return stack
+
+
+def blanks(tokenizer):
+    """Return (ids, mask, hidden) of documentation with 200 hidden tokens, every eighth: (b, n), (b, 1, 1, n), (b, n)."""
+    texts = [inspect.getdoc(getattr(np, name)) for name in sorted(np.__all__) if inspect.isroutine(getattr(np, name))]
+    ids = encode_texts(tokenizer, texts[:40], 64)
+    hidden = torch.zeros_like(ids, dtype=torch.bool)
+    hidden[:, 4::8] = ids[:, 4::8] != 0
+    hidden &= (hidden.flatten().cumsum(0) <= NUM_BLANKS).view_as(hidden)
+    return ids.masked_fill(hidden, HIDDEN), key_mask(ids), hidden
+
+
+@torch.no_grad()
+def same_guesses(mine):
+    """Return the share of 200 blanks in which the book's encoder guesses the same through the reader's parts."""
+    book, tokenizer = load_book_encoder()
+    ids, mask, hidden = blanks(tokenizer)
+    embedded = book.embed(ids)
+    guesses = [
+        book.token_scores(stack(embedded, mask)[hidden]).argmax(-1) for stack in (book.encoder, through(mine, book.encoder))
+    ]
+    return (guesses[0] == guesses[1]).double().mean().item()
