@@ -37,7 +37,7 @@ from mha_lib.generalisation.model_selection import best_by_chance, draw_settings
 from mha_lib.generalisation.regularisation import adamw_step, drop_weights
 from mha_lib.gpu.measurements import combine_partials, least_time, median_seconds, run_program
 from mha_lib.heads.arrays import head_divergence, merge_heads, multi_head_attention, split_heads
-from mha_lib.masks import causal_mask, combine_masks, leaks_future, padding_mask
+from mha_lib.masks import causal_mask, combine_masks, leaks_future, masked_attention, padding_mask
 from mha_lib.parallel.collectives import all_reduce_bytes, ring_all_reduce
 from mha_lib.parallel.pipeline import bubble_share, pipeline_schedule
 from mha_lib.parallel.ring import ring_step, ring_work
@@ -151,6 +151,7 @@ __all__ = [
     "linear_attention",
     "linear_weights",
     "logsumexp",
+    "masked_attention",
     "masked_softmax",
     "measured_bandwidth",
     "measured_peak",

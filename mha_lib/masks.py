@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mha_lib.softmax import as_mask
+from mha_lib.attention import attention_scores
+from mha_lib.softmax import as_mask, masked_softmax
 
 
 def causal_mask(num_queries, num_keys=None):
@@ -55,6 +56,23 @@ def combine_masks(*masks):
     for mask in given[1:]:
         allowed = allowed & mask
     return allowed
+
+
+def masked_attention(q, k, v, mask=None):
+    """Return for each query the average of the values that it may read, weighted by how well it matches their keys.
+
+    q: (..., q, d)   k: (..., k, d)   v: (..., k, e)   mask: broadcast to (..., q, k), True means may attend
+    ->  (..., q, e)
+
+    Without a mask every query reads every key. A query that may attend to nothing reads zeros.
+    Raises ValueError if the widths of queries and keys or the numbers of keys and values differ, or if the mask is
+    not boolean.
+    Source: Vaswani et al., 2017, eq. 1 and section 3.2.3.
+
+    >>> masked_attention([[0.0], [0.0]], [[1.0], [2.0]], [[10.0], [20.0]], causal_mask(2)).tolist()
+    [[10.0], [15.0]]
+    """
+    return masked_softmax(attention_scores(q, k), mask) @ np.asarray(v, dtype=float)
 
 
 def leaks_future(attend, x):

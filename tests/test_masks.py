@@ -108,6 +108,31 @@ def test_a_hidden_score_does_not_matter_whatever_it_is(hidden):
     np.testing.assert_array_equal(weights, [[0.5, 0.0, 0.5]])
 
 
+@pytest.mark.parametrize("lead", LEADS)
+def test_masked_attention_equals_the_loop(lead):
+    rng = np.random.default_rng(7)
+    q, k, v = (rng.normal(0, 1.5, (*lead, *shape)) for shape in [(5, 3), (7, 3), (7, 2)])
+    mask = rng.random((*lead, 5, 7)) < 0.4
+    expected = reference.over_rows(reference.attention, q, k, v, mask, core=(2, 2, 2, 2))
+    np.testing.assert_allclose(mha.masked_attention(q, k, v, mask), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_masked_attention_without_a_mask_is_attention():
+    x = tokens()
+    np.testing.assert_array_equal(mha.masked_attention(x, x, x), mha.attention(x, x, x))
+
+
+def test_a_query_that_may_attend_to_nothing_reads_zeros():
+    x, nobody = tokens(), np.zeros((5, 5), dtype=bool)
+    np.testing.assert_array_equal(mha.masked_attention(x, x, x, nobody), np.zeros((5, 3)))
+
+
+@pytest.mark.parametrize(("k", "v", "numbers"), [((5, 4), (5, 2), "3.*4"), ((5, 3), (6, 2), "6.*5")])
+def test_masked_attention_refuses_sizes_that_do_not_fit_with_both_numbers(k, v, numbers):
+    with pytest.raises(ValueError, match=numbers):
+        mha.masked_attention(np.ones((2, 3)), np.ones(k), np.ones(v))
+
+
 @pytest.mark.parametrize("attend", LEAKY)
 def test_a_leak_is_found(attend):
     assert mha.leaks_future(attend, tokens())

@@ -36,7 +36,7 @@ from mha_lib.plots.temperature import show_against_temperature
 from mha_lib.plots.text_to_text import show_buckets
 from mha_lib.plots.translation import show_alignment
 from mha_lib.plots.variants import show_cache_sizes, show_sharing
-from mha_lib.plots.vectors import show_angle, show_angles, show_arrows, show_shadow, show_words
+from mha_lib.plots.vectors import show_angle, show_angles, show_arrows, show_blend, show_shadow, show_words
 from mha_lib.plots.vision import show_images, show_looks, show_matches, show_patches, show_places
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "show_bars",
     "show_bars_side_by_side",
     "show_biases",
+    "show_blend",
     "show_book_map",
     "show_buckets",
     "show_cache_sizes",

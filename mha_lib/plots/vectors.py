@@ -6,6 +6,7 @@ from mha_lib.plots.labels import label_apart
 from mha_lib.plots.style import COLOURS, GREY, axes
 from mha_lib.similarity.vectors import cosine, shadow
 
+TEXT = 11  # points: what can be read at the width of a phone
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
@@ -56,6 +57,30 @@ def show_shadow(arrows, xlabel="first entry", ylabel="second entry", ax=None, ti
     return ax
 
 
+def show_blend(vectors, weights, names, xlabel="first entry", ylabel="second entry", ax=None, title=None):
+    """Draw how an output is blended: the vectors, thin; their weighted shares head to tail, thick; and the output.
+
+    vectors: (k, 2)   weights: (k,)   names: k words, six at most; a vector of zeros is left out
+
+    Each share has the colour of its vector, beside which its name and its weight are written.
+    """
+    ax = axes(ax, width=4.6)
+    vectors, weights = np.asarray(vectors, dtype=float), np.asarray(weights, dtype=float)
+    ends = np.cumsum(weights[:, None] * vectors, axis=0)
+    starts = ends - weights[:, None] * vectors
+    for name, weight, vector, *share, colour in zip(names, weights, vectors, starts, ends, COLOURS, strict=False):
+        if vector.any():
+            _shaft(ax, vector, colour, linewidth=1)
+            _name_beside(ax, vector, f"{name} {weight:.2f}", colour)
+            ax.plot(*np.transpose(share), color=colour, linewidth=5, alpha=0.55, solid_capstyle="butt")
+    _shaft(ax, ends[-1], "black", linewidth=2.5)
+    _name_beside(ax, ends[-1], "output", "black", away_from=ends.mean(axis=0))
+    _frame(ax, np.array([*vectors, *ends]))
+    _readable_on_a_phone(ax, xlabel, ylabel)
+    ax.set_title(title or "")
+    return ax
+
+
 def show_words(points, labels, groups, ax=None, title=None):
     """Draw words as labelled points in a plane, each group in a colour and with a mark of its own.
 
@@ -90,11 +115,32 @@ def show_angles(degrees, ax=None, title=None):
 
 
 def _arrow(ax, tip, label, colour):
-    style = {"arrowstyle": "-|>", "color": colour, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
-    ax.annotate("", tip, (0, 0), arrowprops=style)
+    _shaft(ax, tip, colour, linewidth=2)
     outwards = 14 * tip / max(np.hypot(*tip), 1e-9)
     side = "center" if abs(tip[0]) < abs(tip[1]) else ("left" if tip[0] > 0 else "right")
     ax.annotate(label, tip, outwards, textcoords="offset points", color=colour, ha=side, va="center")
+
+
+def _shaft(ax, tip, colour, linewidth):
+    style = {"arrowstyle": "-|>", "color": colour, "linewidth": linewidth, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", tip, (0, 0), arrowprops=style)
+
+
+def _name_beside(ax, tip, label, colour, away_from=(0, 0)):
+    """Write a label beside a tip, on its right seen from the origin, or on the left if `away_from` lies right."""
+    right = np.array([tip[1], -tip[0]]) / max(np.hypot(*tip), 1e-9)
+    away = 11 * (-right if right @ away_from > 1e-9 else right)
+    side = "center" if abs(away[0]) < abs(away[1]) / 2 else ("left" if away[0] > 0 else "right")
+    ax.annotate(label, tip, away, textcoords="offset points", color=colour, ha=side, va="center", size=TEXT)
+
+
+def _readable_on_a_phone(ax, xlabel, ylabel):
+    """Write in large letters, and leave room for names beside tips even where the arrows stand steeply."""
+    ax.set_xlabel(xlabel, fontsize=TEXT)
+    ax.set_ylabel(ylabel, fontsize=TEXT)
+    ax.tick_params(labelsize=TEXT)
+    left, right = ax.get_xlim()
+    ax.set_xlim(left, max(right, left + 1.4 * np.ptp(ax.get_ylim())))
 
 
 def _frame(ax, tips):

@@ -43,6 +43,47 @@ def test_the_shadow_of_the_second_ends_on_the_first():
     np.testing.assert_allclose(dashed.get_xydata(), [(2, -1), (1.5, 0.5)])
 
 
+BLEND = ([(0.0, 0.0), (4.0, 0.0), (2.0, 2.0)], [0.2, 0.5, 0.3], ("the", "cat", "mouse"))
+
+
+def test_a_blend_has_a_thin_arrow_for_each_vector_and_one_for_the_output():
+    arrows = [text for text in plots.show_blend(*BLEND).texts if text.arrow_patch]
+    np.testing.assert_allclose([arrow.xy for arrow in arrows], [(4, 0), (2, 2), (2.6, 0.6)])
+    assert [arrow.arrow_patch.get_linewidth() for arrow in arrows] == [1, 1, 2.5]
+
+
+def test_a_blend_names_each_vector_with_its_weight_but_none_of_zeros():
+    assert texts(plots.show_blend(*BLEND)) == ["cat 0.50", "mouse 0.30", "output"]
+
+
+def test_the_shares_of_a_blend_lie_head_to_tail_and_end_at_the_output():
+    shares = [line for line in plots.show_blend(*BLEND).lines if line.get_linewidth() == 5]
+    np.testing.assert_allclose([line.get_xydata() for line in shares], [[(0, 0), (2, 0)], [(2, 0), (2.6, 0.6)]])
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_every_letter_of_a_blend_is_large_and_inside_the_figure(turned):
+    vectors, weights, names = BLEND
+    ax = plots.show_blend([v[::-1] for v in vectors] if turned else vectors, weights, names, "animal", "desk")
+    ax.figure.draw_without_rendering()
+    names = [text for text in ax.texts if text.get_text()]
+    letters = [*names, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()]
+    assert min(text.get_fontsize() for text in letters) >= 11
+    frame = ax.get_window_extent()
+    assert all(frame.fully_contains(*corner) for text in names for corner in text.get_window_extent().corners())
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_name_of_the_output_lies_off_the_shares(turned):
+    vectors, weights, names = BLEND
+    ax = plots.show_blend([v[::-1] for v in vectors] if turned else vectors, weights, names)
+    ax.figure.draw_without_rendering()
+    box = next(text for text in ax.texts if text.get_text() == "output").get_window_extent()
+    assert not any(
+        line.get_path().transformed(ax.transData).intersects_bbox(box, filled=False) for line in ax.lines[:2]
+    )
+
+
 def test_words_are_drawn_in_their_groups_and_the_rest_left_out():
     labels, vectors = words.load()
     groups = {name: words.GROUPS[name] for name in ("colours", "time")}

@@ -5,6 +5,7 @@ EXERCISES = (
     "padding_mask",
     "combine_masks",
     "masked_softmax",
+    "masked_attention",
     "expose_masks",
     "leaks_future",
 )
