@@ -28,9 +28,7 @@ class Turning(nn.Module):
         )
         places = np.arange(x.shape[1])
         q, k = mine.rotate(q, places), mine.rotate(k, places)
-        scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1])
-        seen = np.ones(scores.shape, dtype=bool) if mask is None else np.broadcast_to(mask.numpy(), scores.shape)
-        read = mine.merge_heads(mine.masked_softmax(scores, seen) @ v)
+        read = mine.merge_heads(mine.masked_attention(q, k, v, None if mask is None else mask.numpy()))
         return self.layer.project_out(torch.from_numpy(read).to(x.dtype))
 
 

@@ -12,7 +12,7 @@ from mha_lib.training.loop import batches, train
 
 TITLE = "your encoder reads, turns round and guesses"
 PARTS = (
-    *("split_heads", "merge_heads", "MultiHeadAttention", "sinusoidal_positions", "rotate", "masked_softmax"),
+    *("split_heads", "merge_heads", "MultiHeadAttention", "sinusoidal_positions", "rotate", "masked_attention"),
     *("EncoderBlock", "Encoder", "EncoderClassifier"),
 )
 LENGTH, SYMBOLS, STEPS = 8, 10, 300
