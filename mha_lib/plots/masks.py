@@ -10,7 +10,7 @@ def show_masks(masks, queries=None, keys=None):
     masks: a dict of title -> (q, k) booleans   queries, keys: labels, one a row and one a column
     """
     num_queries = len(next(iter(masks.values())))
-    row = side_by_side(len(masks), height=1.7 + 0.24 * num_queries, width=1.2 + 2.4 * len(masks))
+    row = side_by_side(len(masks), height=1.7 + 0.24 * num_queries, width=1.0 + 1.7 * len(masks))
     for ax, (title, mask) in zip(row, masks.items(), strict=True):
         show_mask(mask, queries, keys, ax, title)
     for ax in row[1:]:

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -16,6 +17,7 @@ from course.mine.source import symbols
 from course.notebook.blank import blank
 from course.notebook.cells import code_cells, exercise_id, role, tags
 from course.notebook.files import read, write
+from course.notebook.minutes import is_aside, with_sections
 from course.project import ROOT, Chapter, chapters
 from course.release.sealed.library import modules_in, named_in
 from mha_lib import checks
@@ -85,6 +87,13 @@ ANSWER, CHECK = ("answer", "def f(x):\n    return f"), ("check", "checks.check(f
 )
 def test_a_cell_that_reads_an_answer_before_it_is_taken_is_found(sources, at_fault):
     assert [name for name, _ in untaken(cells(*sources))] == at_fault
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS[:5], ids=lambda chapter: chapter.name)
+def test_the_path_of_part_one_needs_no_pytorch(chapter):
+    path = [cell for cell, title in with_sections(parse(chapter).cells) if not is_aside(title)]
+    sources = [cell.source for cell in path if cell.cell_type == "code"]
+    assert [source for source in sources if re.search(r"\b(torch|mha_lib\.nn|mha\.nn)\b", source)] == []
 
 
 def filled(chapter):

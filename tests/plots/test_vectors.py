@@ -5,6 +5,7 @@ import itertools
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.path import Path
 
 import mha_lib as mha
 from mha_lib import plots
@@ -74,14 +75,21 @@ def test_every_letter_of_a_blend_is_large_and_inside_the_figure(turned):
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_the_name_of_the_output_lies_off_the_shares(turned):
+def test_the_name_of_the_output_lies_off_the_shares_and_the_arrows(turned):
     vectors, weights, names = BLEND
-    ax = plots.show_blend([v[::-1] for v in vectors] if turned else vectors, weights, names)
+    vectors = [v[::-1] for v in vectors] if turned else vectors
+    ax = plots.show_blend(vectors, weights, names)
     ax.figure.draw_without_rendering()
     box = next(text for text in ax.texts if text.get_text() == "output").get_window_extent()
-    assert not any(
-        line.get_path().transformed(ax.transData).intersects_bbox(box, filled=False) for line in ax.lines[:2]
-    )
+    drawn = [line.get_path() for line in ax.lines[:2]] + [Path([(0, 0), vector]) for vector in vectors]
+    assert not any(path.transformed(ax.transData).intersects_bbox(box, filled=False) for path in drawn)
+
+
+def test_the_name_of_an_output_that_is_one_of_the_vectors_lies_beside_that_of_the_vector():
+    ax = plots.show_blend([(0.0, 0.0), (2.0, 2.0), (4.0, 0.0)], [0.0, 1.0, 0.0], ("the", "mouse", "cat"))
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts if text.get_text()]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
 
 
 def test_words_are_drawn_in_their_groups_and_the_rest_left_out():

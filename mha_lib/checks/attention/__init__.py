@@ -2,9 +2,9 @@
 
 EXERCISES = (
     "attend_one",
-    "article_weights",
     "attention_scores",
     "attention_weights",
     "attention",
+    "article_weights",
     "expose_attention",
 )

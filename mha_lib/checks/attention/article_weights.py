@@ -21,12 +21,12 @@ def article_weights_unshifted(query, keys):
 
 
 def article_weights_as_printed(query, keys):
-    """Return what the article prints: the numerator alone."""
+    """Return what is printed: the numerator alone."""
     return np.exp(keys @ query)
 
 
 def article_probes(rng):
-    """Return one query and its keys, without a scale: the article's section 1 has none."""
+    """Return one query and its keys, without a scale: the printed formula has none."""
     return [
         Probe("the worked example", (np.array([1.0, 0.0]), np.array([[np.log(3.0), 5.0], [0.0, 2.0]]))),
         Probe("a single key", (draw(rng, 4), draw(rng, 1, 4))),

@@ -83,7 +83,7 @@ EXERCISE = Exercise(
     hints=(
         "The weights say how much of each value. Which product of two matrices adds that up over the keys?",
         "weights have shape (..., q, k) and v has shape (..., k, e): the keys are what is summed over.",
-        "mha.attention_weights(q, k) @ v",
+        "attention_weights(q, k) @ v",
     ),
     properties=(BETWEEN,),
 )

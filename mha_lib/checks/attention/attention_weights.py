@@ -40,7 +40,7 @@ EXERCISE = Exercise(
     hints=(
         "Scores first, then chapter 2: each row through a softmax.",
         "A row belongs to one query, so the softmax runs along the last axis, with keepdims=True.",
-        "mha.softmax(mha.attention_scores(q, k)) is all of it; write it out once by hand.",
+        "softmax(attention_scores(q, k)) is all of it.",
     ),
     properties=(SUMS, POSITIVE),
 )

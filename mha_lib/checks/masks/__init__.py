@@ -3,9 +3,9 @@
 EXERCISES = (
     "causal_mask",
     "padding_mask",
-    "combine_masks",
     "masked_softmax",
     "masked_attention",
     "expose_masks",
     "leaks_future",
+    "combine_masks",
 )

@@ -129,7 +129,7 @@ EXERCISE = Exercise(
     hints=(
         "Only the first of the five steps differs from self-attention: what is projected.",
         "Queries are made from x. Keys and values are made from memory.",
-        "mha.attention(x @ w_q, memory @ w_k, memory @ w_v, mask)",
+        "masked_attention(x @ w_q, memory @ w_k, memory @ w_v, mask)",
     ),
     properties=(CROSS_BETWEEN,),
 )

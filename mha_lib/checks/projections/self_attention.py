@@ -96,7 +96,7 @@ EXERCISE = Exercise(
     hints=(
         "Five steps: project, score, mask, normalise, mix. Chapters 3 and 4 did the last four.",
         "Queries, keys and values are three projections of the same x. Then it is attention as you know it.",
-        "mha.attention(x @ w_q, x @ w_k, x @ w_v, mask); write the five lines out once.",
+        "masked_attention(x @ w_q, x @ w_k, x @ w_v, mask)",
     ),
     properties=(SELF_BETWEEN,),
 )
