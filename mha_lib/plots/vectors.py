@@ -74,11 +74,7 @@ def show_blend(vectors, weights, names, xlabel="first entry", ylabel="second ent
             _name_beside(ax, vector, f"{name} {weight:.2f}", colour)
             ax.plot(*np.transpose(share), color=colour, linewidth=5, alpha=0.55, solid_capstyle="butt")
     _shaft(ax, ends[-1], "black", linewidth=2.5)
-<<<<<<< HEAD
-    _name_beside(ax, ends[-1], "output", "black", away_from=ends.mean(axis=0))
-=======
     _name_beside(ax, ends[-1], "output", "black", on_the_left=_left_of(ends[-1], ends.mean(axis=0)) <= 0)
->>>>>>> i18
     _frame(ax, np.array([*vectors, *ends]))
     _readable_on_a_phone(ax, xlabel, ylabel)
     ax.set_title(title or "")
@@ -130,29 +126,19 @@ def _shaft(ax, tip, colour, linewidth):
     ax.annotate("", tip, (0, 0), arrowprops=style)
 
 
-<<<<<<< HEAD
-def _name_beside(ax, tip, label, colour, away_from=(0, 0)):
-    """Write a label beside a tip, on its right seen from the origin, or on the left if `away_from` lies right."""
-    right = np.array([tip[1], -tip[0]]) / max(np.hypot(*tip), 1e-9)
-    away = 11 * (-right if right @ away_from > 1e-9 else right)
-=======
 def _name_beside(ax, tip, label, colour, on_the_left=False):
     """Write a label beside a tip, on its right or its left seen from the origin."""
     right = np.array([tip[1], -tip[0]]) / max(np.hypot(*tip), 1e-9)
     away = 11 * (-right if on_the_left else right)
->>>>>>> i18
     side = "center" if abs(away[0]) < abs(away[1]) / 2 else ("left" if away[0] > 0 else "right")
     ax.annotate(label, tip, away, textcoords="offset points", color=colour, ha=side, va="center", size=TEXT)
 
 
-<<<<<<< HEAD
-=======
 def _left_of(tip, point):
     """Return how far a point lies to the left of the line from the origin to a tip, 0 for next to nothing."""
     return np.round((tip[0] * point[1] - tip[1] * point[0]) / max(np.hypot(*tip), 1e-9), 9)
 
 
->>>>>>> i18
 def _readable_on_a_phone(ax, xlabel, ylabel):
     """Write in large letters, and leave room for names beside tips even where the arrows stand steeply."""
     ax.set_xlabel(xlabel, fontsize=TEXT)

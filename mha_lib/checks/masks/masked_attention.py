@@ -128,14 +128,11 @@ EXERCISE = Exercise(
             (NORMALISE, "masked_softmax(scores, np.asarray(False if mask is None else mask))"),
         ),
         edit(
-<<<<<<< HEAD
-=======
             "mask transposed",
             "A mask has a row for each query. What has your mask a row for?",
             (NORMALISE, "masked_softmax(scores, None if mask is None else np.swapaxes(mask, -1, -2))"),
         ),
         edit(
->>>>>>> i18
             "softmax over the queries",
             WHICH_AXIS,
             (NORMALISE, "softmax_over_queries(scores, mask)"),
