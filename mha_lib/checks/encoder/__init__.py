@@ -6,5 +6,6 @@ EXERCISES = (
     "feed_forward",
     "EncoderBlock",
     "Encoder",
+    "EncoderClassifier",
     "masked_mean",
 )
