@@ -38,7 +38,7 @@ def main(argv=None, root=ROOT):
         print("\n".join(told), flush=True)
         told += put_to_work(package, stage)
         write_page(root / NAME, html(Sketch(options.sentence, stage, package.rooms), told))
-    print(f"Your attention on a sentence: {NAME}/index.html")
+    print(f"\nYour attention on a sentence: {NAME}/index.html")
     return 0
 
 

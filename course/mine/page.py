@@ -36,9 +36,9 @@ PAGE = """<!doctype html>
 </html>
 """
 ABOUT = (
-    "Each row is a token, which divides its attention over all. Queries and keys are those of the book's encoder, layer "
-    "{layer}, head {head}: of its heads, the one that looks farthest from its own place in this sentence. What makes "
-    "them into weights is your attention_weights."
+    "Each row is a token, which divides its attention over all. Queries and keys are those of the book's encoder, "
+    "layer {layer}, head {head}: of its heads, the one that looks farthest from its own place in this sentence. What "
+    "makes them into weights is your attention_weights."
 )
 
 

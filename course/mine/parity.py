@@ -1,4 +1,4 @@
-"""Yours beside PyTorch's own: the largest difference on random numbers, and your layer's time beside the fused one's."""
+"""Yours beside PyTorch's: the largest difference on random numbers, and your layer's time beside the fused one's."""
 
 import importlib
 import statistics

@@ -16,8 +16,8 @@ def work(package, stage):
         if package.rooms.keys() & set(task.PARTS):
             yield ["", *milestone(number, task, package, stage, chapters)]
     beside = parity.lines(parity.Grid(str(stage), package.rooms))
-    yield ["", *beside] if beside else []
-    yield [""]
+    if beside:
+        yield ["", *beside]
 
 
 def milestone(number, task, package, stage, chapters):

@@ -44,7 +44,7 @@ def through(mine, book):
 
 
 def blanks(tokenizer):
-    """Return (ids, mask, hidden) of documentation with 200 hidden tokens, every eighth: (b, n), (b, 1, 1, n), (b, n)."""
+    """Return ids (b, n) of documentation in which every eighth token is hidden, 200 in all, the mask, and which are."""
     texts = [inspect.getdoc(getattr(np, name)) for name in sorted(np.__all__) if inspect.isroutine(getattr(np, name))]
     ids = encode_texts(tokenizer, texts[:40], 64)
     hidden = torch.zeros_like(ids, dtype=torch.bool)
@@ -59,7 +59,6 @@ def same_guesses(mine):
     book, tokenizer = load_book_encoder()
     ids, mask, hidden = blanks(tokenizer)
     embedded = book.embed(ids)
-    guesses = [
-        book.token_scores(stack(embedded, mask)[hidden]).argmax(-1) for stack in (book.encoder, through(mine, book.encoder))
-    ]
-    return (guesses[0] == guesses[1]).double().mean().item()
+    theirs, yours = (stack(embedded, mask)[hidden] for stack in (book.encoder, through(mine, book.encoder)))
+    same = book.token_scores(theirs).argmax(-1) == book.token_scores(yours).argmax(-1)
+    return same.double().mean().item()

@@ -20,9 +20,9 @@ class Standing:
     """
 
     missing: tuple = ()
-    outcome: Outcome = Outcome()
+    outcome: Outcome | None = None
     fault: tuple = ()
-    mended: Outcome = Outcome()
+    mended: Outcome | None = None
 
     @property
     def is_reached(self):

@@ -12,8 +12,9 @@ def lines(number, standing, chapters, shown):
     title = f"Milestone {number:<3} {MILESTONES[number].TITLE}"
     if standing.missing:
         return [f"{title}: opens when {named(standing.missing, chapters)} {is_or_are(standing.missing)} right."]
-    told = "reached" if standing.is_reached else "not reached"
-    return [f"{title}: {told}.", *measured(standing.outcome), *(blamed(standing, chapters, shown) if not standing.is_reached else [])]
+    if standing.is_reached:
+        return [f"{title}: reached.", *measured(standing.outcome)]
+    return [f"{title}: not reached.", *measured(standing.outcome), *blamed(standing, chapters, shown)]
 
 
 def measured(outcome):
@@ -28,7 +29,8 @@ def blamed(standing, chapters, shown):
     told = [f"   It is reached with the book's {named(standing.fault, chapters)} in place of yours."]
     for name in standing.fault:
         told += [indented(indented(shown[name]))] if shown.get(name) else []
-    return [*told, "   A checker called it right: checks.report writes down what a mended checker needs."]
+    report = f"checks.report({standing.fault[0]})"
+    return [*told, f"   Its checker calls it right. In its notebook, {report} writes down what is needed to mend that."]
 
 
 def named(names, chapters):
