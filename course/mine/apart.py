@@ -9,6 +9,7 @@ import os
 
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 TIME, DIED = "time", "died"
+GRACE = 2  # seconds to leave in after the answer
 
 
 def prepare(*modules):
@@ -28,7 +29,11 @@ def apart(function, argument, seconds):
     process.start()
     there.close()
     try:
-        return (here.recv(), None) if here.poll(seconds) else (None, TIME)
+        if not here.poll(seconds):
+            return None, TIME
+        value = here.recv()
+        process.join(GRACE)  # so that it can give back what it holds of the system
+        return value, None
     except EOFError:
         return None, DIED
     finally:
