@@ -1,22 +1,16 @@
-"""The checkers' verdicts on answers, each in a process of its own: one that never ends, or ends Python, loses nothing.
+"""The checkers' verdicts on answers, each in a process of its own."""
 
-A server without anything of the reader's starts these processes where the system has such a thing; it has loaded
-what answers need, so that they begin at once.
-"""
-
-import contextlib
 import linecache
-import multiprocessing
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from course.mine.apart import apart, ended, prepare
 from mha_lib import checks
 from mha_lib.diagnosis.exercise import ERROR, RIGHT
 
 SECONDS = 30
-METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
 @dataclass(frozen=True)
@@ -45,44 +39,16 @@ class Finding:
 def judge_all(jobs, seconds):
     """Return a Finding for each Job, in their order."""
     if jobs:
-        prepare(any("torch" in job.code for job in jobs))
+        with_torch = any("torch" in job.code for job in jobs)
+        prepare("course.mine.judging", *(["mha_lib.nn"] if with_torch else []))
     with ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
         return list(pool.map(lambda job: judge(job, seconds), jobs))
 
 
-def prepare(with_torch):
-    """Tell the server what to load before the first answer."""
-    if METHOD == "forkserver":
-        loaded = ["course.mine.judging", *(["mha_lib.nn"] if with_torch else [])]
-        multiprocessing.get_context(METHOD).set_forkserver_preload(loaded)
-
-
 def judge(job, seconds):
     """Return the Finding on one answer, which is ended after so many seconds."""
-    context = multiprocessing.get_context(METHOD)
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=alone, args=(job, there), daemon=True)
-    process.start()
-    there.close()
-    try:
-        return here.recv() if here.poll(seconds) else endless(seconds)
-    except EOFError:
-        return Finding(ERROR, said="it ends the Python that it runs in")
-    finally:
-        process.kill()
-        process.join()
-        here.close()
-
-
-def endless(seconds):
-    """Return the Finding on an answer that did not come to an end."""
-    return Finding(ERROR, said=f"it did not come to an end within {seconds:g} seconds. Which loop never ends?")
-
-
-def alone(job, line):
-    """Judge an answer in this process, which is its own, and send the Finding."""
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        line.send(finding(job))
+    found, why = apart(finding, job, seconds)
+    return found or Finding(ERROR, said=ended(why, seconds))
 
 
 def finding(job):

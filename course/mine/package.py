@@ -7,6 +7,7 @@ from pathlib import Path
 
 NAME = "mine"
 STAMP = "# Made by python -m course.mine. Change what you like: your version is kept beside the next one. Stamp: "
+MADE = "<!-- Made by python -m course.mine, and written anew each time. -->"
 FIRST = '"""Your own library, a file a chapter: {}."""'
 HEAD = '"""Chapter {number}, {room}, in your own words, from {file}."""'
 
@@ -20,12 +21,15 @@ class Room:
 
 
 class Package:
-    """The package as it grows in a folder; `rooms` says in which file an exercise's answer is."""
+    """The package as it grows in a folder.
+
+    rooms   exercise -> the file that its answer is in   calls   exercise -> the exercises that its answer calls
+    """
 
     def __init__(self, stage):
         self.folder = Path(stage) / NAME
         self.folder.mkdir()
-        self.rooms, self._files = {}, {}
+        self.rooms, self.calls, self._files = {}, {}, {}
         self._write_first()
 
     def clash(self, answer, part):
@@ -39,7 +43,7 @@ class Package:
         """Put an answer into its chapter's file."""
         room = self._files.setdefault(answer.room, Room(answer))
         room.parts.append(part)
-        self.rooms[answer.id] = answer.room
+        self.rooms[answer.id], self.calls[answer.id] = answer.room, part.mentions
         (self.folder / f"{answer.room}.py").write_text(stamped(text(room)), "utf-8")
         self._write_first()
 
@@ -132,3 +136,11 @@ def free(path):
     numbers = range(1, 10_000)
     names = (path.with_name(f"{path.stem}.yours-{number}{path.suffix}") for number in numbers)
     return next(name for name in names if not name.exists())
+
+
+def write_page(folder, page):
+    """Write `index.html`; one that is not as it was written is set aside first."""
+    path = folder / "index.html"
+    if path.exists() and MADE not in path.read_text("utf-8", "replace"):
+        path.rename(free(path))
+    path.write_text(page.replace("</html>", f"</html>\n{MADE}"), "utf-8")

@@ -319,7 +319,11 @@ def test_a_file_of_the_readers_making_is_left_alone_or_kept(reader):
 def test_a_chapter_without_a_right_answer_any_more_leaves_the_package(reader):
     reader.write("01_similarity", dot=DOT).write("02_softmax", softmax=SOFTMAX).gather()
     reader.write("01_similarity", dot="def dot(a, b): return 1").gather()
-    assert sorted(path.name for path in (reader.folder / "mine").iterdir()) == ["__init__.py", "softmax.py"]
+    assert sorted(path.name for path in (reader.folder / "mine").iterdir()) == [
+        "__init__.py",
+        "index.html",
+        "softmax.py",
+    ]
 
 
 def test_looking_writes_nothing(reader, capsys):
