@@ -39,10 +39,11 @@ def test_the_limits_are_those_of_the_code():
 @pytest.mark.parametrize("paper", ["INSTRUCTORS.md", "GRADING.md", "book/how_to_use.md"])
 def test_every_option_that_is_named_exists(paper):
     from course.grade import __main__ as grade
+    from course.mine import __main__ as mine
     from course.release import __main__ as release
 
     known = {"--sizes", "--array", "--wrap", "--rm", "--no-cache-dir", "--create", "--weeks", "--help", "--keep-going"}
-    known |= options_of(grade.parse_arguments) | options_of(release.parse_arguments)
+    known |= options_of(grade.parse_arguments) | options_of(release.parse_arguments) | options_of(mine.parse_arguments)
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(paper))) <= known
 
 
