@@ -54,18 +54,18 @@ def _draw_layer(ax, title, pre):
     stream = {"arrowstyle": "-|>", "color": COLOURS[0], "linewidth": 3}
     ax.annotate("", (SPAN + 0.6, 0), (0, 0), arrowprops=stream)
     ax.text(-0.1, 0, "x", ha="right", va="center", fontsize=TEXT)
-    plus, boxes = (4.4, [("LayerNorm", 1.35), ("layer f", 3.15)]) if pre else (2.9, [("layer f", 1.5)])
+    plus, boxes = (4.75, [("LayerNorm", 1.45), ("layer f", 3.4)]) if pre else (2.9, [("layer f", 1.5)])
     ax.plot([0.3, 0.3], [0, 1.4], color=GREY, linewidth=1.2)
     ax.plot([boxes[-1][1], plus], [1.4, 1.4], color=GREY, linewidth=1.2)
     _arrow(ax, (plus, 1.4), (plus, 0.3))
     for left, right in pairwise([0.3, *(x for _, x in boxes)]):
-        _arrow(ax, (left, 1.4), (right - 0.75, 1.4))
+        _arrow(ax, (left, 1.4), (right - 0.85, 1.4))
     for name, x in boxes:
-        _box(ax, x, 1.4, 1.5, name, COLOURS[2] if name == "LayerNorm" else COLOURS[1])
+        _box(ax, x, 1.4, 1.7, name, COLOURS[2] if name == "LayerNorm" else COLOURS[1])
     ax.add_patch(Circle((plus, 0), 0.24, fc="white", ec=COLOURS[0], lw=2, zorder=3))
     ax.text(plus, 0, "+", ha="center", va="center", fontsize=TEXT, zorder=4)
     if not pre:
-        _box(ax, plus + 1.2, 0, 1.5, "LayerNorm", COLOURS[2])
+        _box(ax, plus + 1.3, 0, 1.7, "LayerNorm", COLOURS[2])
 
 
 def _parts(model):
