@@ -1,7 +1,7 @@
 """Every figure of the book: one palette, one width, labelled axes. Each function returns the axes it drew on."""
 
 from mha_lib.plots.applications import show_forecasts, show_surprise, show_verdicts
-from mha_lib.plots.bars import show_bars, show_bars_side_by_side
+from mha_lib.plots.bars import show_bars, show_bars_stacked
 from mha_lib.plots.blocks import show_modules, show_norm_places
 from mha_lib.plots.book_map import show_book_map
 from mha_lib.plots.calibration import show_reliability
@@ -47,7 +47,7 @@ __all__ = [
     "show_angles",
     "show_arrows",
     "show_bars",
-    "show_bars_side_by_side",
+    "show_bars_stacked",
     "show_biases",
     "show_blend",
     "show_book_map",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mha_lib.applications.verdicts import LOSES, MARGIN, TIE, WINS
-from mha_lib.plots.style import COLOURS, GREY, axes
+from mha_lib.plots.style import COLOURS, GREY, WIDE, axes
 
 VERDICT_COLOURS = {WINS: COLOURS[0], TIE: COLOURS[4], LOSES: COLOURS[1]}
 MARKERS = {WINS: "o", TIE: "s", LOSES: "D"}
@@ -14,7 +14,7 @@ def show_verdicts(entries, margin=MARGIN, ax=None):
 
     entries: a list of `mha_lib.applications.verdicts.Entry`, drawn from top to bottom
     """
-    ax = axes(ax, height=1.0 + 0.34 * len(entries))
+    ax = axes(ax, width=WIDE, height=1.0 + 0.34 * len(entries))
     ax.axvspan(-margin, margin, color=GREY, alpha=0.2, linewidth=0)
     ax.axvline(0, color=GREY, linewidth=0.8)
     for place, entry in enumerate(entries):
@@ -35,7 +35,7 @@ def show_forecasts(past, future, forecasts, ylabel, ax=None):
 
     past: (p,)   future and each forecast: (a,)
     """
-    ax = axes(ax)
+    ax = axes(ax, width=WIDE, height=3.6)
     ahead = np.arange(1, len(future) + 1)
     ax.plot(np.arange(1 - len(past), 1), past, color=GREY, label="known")
     ax.plot(ahead, future, color="black", label="what came")
@@ -54,7 +54,7 @@ def show_surprise(events, surprise, marked=None, ax=None):
 
     events: n words   surprise: (n,), in nats
     """
-    ax = axes(ax)
+    ax = axes(ax, width=WIDE, height=3.6)
     colours = [COLOURS[1] if place == marked else COLOURS[0] for place in range(len(events))]
     ax.bar(range(len(events)), surprise, color=colours, width=0.7)
     ax.set_xticks(range(len(events)), events, rotation=60, ha="right")

@@ -2,7 +2,7 @@
 
 from matplotlib.patches import FancyBboxPatch
 
-from mha_lib.plots.style import COLOURS, GREY, WIDTH, axes
+from mha_lib.plots.style import COLOURS, GREY, WIDE, axes
 from mha_lib.robustness.book_map import CHAPTERS, PARTS
 
 HALF, HEIGHT, ROW = 0.45, 0.3, 1.5  # half a box's width, half its height, from row to row
@@ -16,7 +16,7 @@ def show_book_map(chapters=CHAPTERS, ax=None):
     chapters: number -> mha_lib.robustness.book_map.Chapter
     """
     longest = longest_row(chapters)
-    ax = axes(ax, width=WIDTH * 1.25 * longest / LONGEST, height=8.2)
+    ax = axes(ax, width=WIDE * 1.25 * longest / LONGEST, height=8.2)
     places = placed(chapters)
     ax.set(xlim=(-0.6, longest - 0.4), ylim=(-ROW * len(PARTS) + 0.85, 0.75))
     ax.set_axis_off()

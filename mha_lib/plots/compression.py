@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mha_lib.plots.style import COLOURS, GREY, WIDTH, axes
+from mha_lib.plots.style import COLOURS, GREY, WIDE, axes
 
 
 def show_grid(x, numbers, codes, ax=None):
@@ -11,7 +11,7 @@ def show_grid(x, numbers, codes, ax=None):
     x: (n,)   numbers: (m,), what the codes stand for, rising   codes: m integers
     """
     x, numbers = np.asarray(x, dtype=float), np.asarray(numbers, dtype=float)
-    ax = axes(ax, height=2.0)
+    ax = axes(ax, width=WIDE, height=2.0)
     nearest = numbers[np.abs(x[:, None] - numbers).argmin(axis=1)]
     ax.plot([x, nearest], [np.ones(len(x)), np.zeros(len(x))], color=GREY, linewidth=1)
     ax.plot(x, np.ones(len(x)), "o", color=COLOURS[0])
@@ -29,7 +29,7 @@ def show_sizes(sizes, scores, ylabel, ax=None):
 
     sizes: a dict of label -> bytes   scores: a dict of the same labels -> a score
     """
-    ax = axes(ax, width=WIDTH * 1.2, height=4.2)
+    ax = axes(ax, width=WIDE * 1.2, height=4.2)
     megabytes = {label: size / 1e6 for label, size in sizes.items()}
     middle = np.sqrt(min(megabytes.values()) * max(megabytes.values()))
     for label, size in megabytes.items():

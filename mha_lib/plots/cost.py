@@ -6,7 +6,7 @@ from matplotlib.patches import Patch
 
 from mha_lib.cost.blockwise import blocks, visible_tiles
 from mha_lib.cost.counts import attainable_rate, fitted_slope
-from mha_lib.plots.style import COLOURS, GREY, axes, side_by_side
+from mha_lib.plots.style import COLOURS, GREY, WIDE, axes, side_by_side
 
 MARKERS = "osD^v"
 SKIPPED, VISITED, DIAGONAL = range(3)
@@ -17,7 +17,7 @@ def show_growth(curves, xlabel, ylabel, ax=None, title=None):
 
     curves: a dict of label -> (sizes, costs); the slope is fitted to the last three points
     """
-    ax = axes(ax, height=4.0)
+    ax = axes(ax, width=WIDE, height=4.0)
     for (label, (sizes, costs)), colour, marker in zip(curves.items(), COLOURS, MARKERS, strict=False):
         slope = fitted_slope(sizes[-3:], costs[-3:])
         ax.loglog(sizes, costs, color=colour, marker=marker, markersize=4, label=f"{label}, slope {slope:.2f}")
@@ -46,7 +46,7 @@ def show_tile_walk(num_queries, num_keys, block_q, block_k, ax=None, title=None)
         for columns, mask in visible_tiles(rows, num_keys, num_keys - num_queries, None, True, block_k):
             kinds[rows, columns] = VISITED if mask is None else DIAGONAL
             turns.append((rows, columns))
-    ax = axes(ax, height=4.4)
+    ax = axes(ax, width=WIDE, height=4.4)
     ax.imshow(kinds, cmap=ListedColormap(["white", "#bcd3ec", COLOURS[0]]), vmin=0, vmax=2, aspect="equal")
     for turn, (rows, columns) in enumerate(turns, start=1):
         dark = kinds[rows.start, columns.start] == DIAGONAL
@@ -77,7 +77,7 @@ def show_roofline(points, peak, bandwidth, ax=None, title=None):
     points: a dict of label -> (operations a byte, operations a second)   peak: operations a second
     bandwidth: bytes a second
     """
-    ax = axes(ax, height=4.0)
+    ax = axes(ax, width=WIDE, height=4.0)
     ridge = peak / bandwidth
     most = max([ridge, *(intensity for intensity, _ in points.values())])
     intensities = np.geomspace(ridge / 30, 4 * most, 200)

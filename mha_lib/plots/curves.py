@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from mha_lib.plots.style import COLOURS, GREY, axes
+from mha_lib.plots.style import COLOURS, GREY, TEXT, axes
 
 
 def show_curves(x, curves, xlabel, ylabel, ax=None, title=None):
@@ -20,8 +20,8 @@ def show_curves(x, curves, xlabel, ylabel, ax=None, title=None):
         ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
-    ax.set_title(title or "")
+    ax.set_title(title or "", fontsize=TEXT)
     ax.grid(color=GREY, alpha=0.2)
     if len(curves) > 1:
-        ax.legend(frameon=False)
+        ax.legend(frameon=False, fontsize=TEXT)
     return ax

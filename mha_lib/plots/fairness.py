@@ -1,6 +1,6 @@
 """What chance alone would do, and gaps with the intervals that they come with."""
 
-from mha_lib.plots.style import COLOURS, GREY, axes
+from mha_lib.plots.style import COLOURS, GREY, WIDE, axes
 
 
 def show_null(differences, observed, xlabel, ax=None, title=None, bins=30):
@@ -8,7 +8,7 @@ def show_null(differences, observed, xlabel, ax=None, title=None, bins=30):
 
     differences: (n,)   observed: a number
     """
-    ax = axes(ax)
+    ax = axes(ax, width=WIDE, height=3.6)
     ax.hist(differences, bins=bins, color=COLOURS[0], alpha=0.75)
     ax.axvline(observed, color=COLOURS[1], linewidth=2)
     right = observed > (min(differences) + max(differences)) / 2
@@ -27,7 +27,7 @@ def show_intervals(series, xlabel, limit=None, ax=None, title=None):
     series: a dict of label -> a dict of gap -> (value, low, high), the same gaps in all   limit: what is allowed
     """
     names = list(next(iter(series.values())))
-    ax = axes(ax, height=0.9 + 0.55 * len(names))
+    ax = axes(ax, width=WIDE, height=0.9 + 0.55 * len(names))
     for place, ((label, gaps), colour) in enumerate(zip(series.items(), COLOURS, strict=False)):
         rows = [i + 0.28 * (place - (len(series) - 1) / 2) for i in range(len(names))]
         values, lows, highs = zip(*(gaps[name] for name in names), strict=True)

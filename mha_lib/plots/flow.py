@@ -2,27 +2,27 @@
 
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from mha_lib.plots.style import COLOURS, GREY, WIDTH, axes
+from mha_lib.plots.style import COLOURS, GREY, TEXT, axes
 
-STEPS = {
-    "project": (1.25, 4.05),
-    "score": (4.05, 5.45),
-    "mask": (5.45, 6.85),
-    "normalise": (6.85, 8.25),
-    "mix": (8.25, 9.7),
+STEPS = {  # from one height down to another
+    "project": (6.4, 4.0),
+    "score": (4.0, 3.0),
+    "mask": (3.0, 2.0),
+    "normalise": (2.0, 1.0),
+    "mix": (1.0, -0.1),
 }
 PLACES = {
-    "w_q": (1.9, 3.6),
-    "w_k": (1.9, 2.3),
-    "w_v": (1.9, 1.0),
-    "q": (3.4, 3.6),
-    "k": (3.4, 2.3),
-    "v": (3.4, 1.0),
-    "scores": (4.75, 2.95),
-    "mask": (6.15, 3.9),
-    "masked scores": (6.15, 2.95),
-    "weights": (7.55, 2.95),
-    "output": (8.97, 2.0),
+    "w_q": (0.75, 5.6),
+    "w_k": (2.1, 5.6),
+    "w_v": (3.45, 5.6),
+    "q": (0.75, 4.5),
+    "k": (2.1, 4.5),
+    "v": (3.45, 4.5),
+    "scores": (2.1, 3.5),
+    "mask": (0.62, 2.5),
+    "masked scores": (2.1, 2.5),
+    "weights": (2.1, 1.5),
+    "output": (3.45, 0.45),
 }
 ARROWS = (
     ("w_q", "q"),
@@ -42,13 +42,13 @@ LEARNED = ("w_q", "w_k", "w_v")
 def show_self_attention_flow(ax=None):
     """Draw self-attention: `x` is the source of queries, keys and values alike."""
     shapes = _shapes(queries="n", keys="n") | {"x": "(n, d_model)"}
-    return _draw(ax, {"x": (0.55, 2.3)}, [("x", name) for name in LEARNED], shapes)
+    return _draw(ax, {"x": (2.1, 6.9)}, [("x", name) for name in LEARNED], shapes)
 
 
 def show_cross_attention_flow(ax=None):
     """Draw cross-attention: `x` is the source of the queries, `memory` of the keys and values."""
     shapes = _shapes(queries="q", keys="k") | {"x": "(q, d_model)", "memory": "(k, d_model)"}
-    sources = {"x": (0.55, 3.6), "memory": (0.55, 1.65)}
+    sources = {"x": (0.75, 6.9), "memory": (2.8, 6.9)}
     return _draw(ax, sources, [("x", "w_q"), ("memory", "w_k"), ("memory", "w_v")], shapes)
 
 
@@ -62,12 +62,13 @@ def _shapes(queries, keys):
 
 
 def _draw(ax, sources, arrows, shapes):
-    ax = axes(ax, width=WIDTH * 1.3, height=3.7)
-    ax.set(xlim=(-0.08, 9.7), ylim=(0.4, 4.95))
+    ax = axes(ax, height=6.0)
+    ax.set(xlim=(-0.45, 4.2), ylim=(-0.1, 7.25))
     ax.set_axis_off()
-    for number, (step, (left, right)) in enumerate(STEPS.items()):
-        ax.add_patch(Rectangle((left, 0.4), right - left, 4.55, color=GREY, alpha=0.05 + 0.07 * (number % 2), lw=0))
-        ax.text((left + right) / 2, 4.68, step, ha="center", va="center", fontsize=10, style="italic")
+    for number, (step, (top, bottom)) in enumerate(STEPS.items()):
+        ax.add_patch(Rectangle((-0.45, bottom), 4.65, top - bottom, color=GREY, alpha=0.05 + 0.07 * (number % 2), lw=0))
+        style = {"ha": "center", "va": "center", "rotation": 90, "fontsize": TEXT, "style": "italic"}
+        ax.text(-0.2, (top + bottom) / 2, step, **style)
     boxes = {name: _box(ax, place, name, shapes[name]) for name, place in (PLACES | sources).items()}
     for start, end in (*arrows, *ARROWS):
         _arrow(ax, boxes[start], boxes[end])
@@ -77,9 +78,10 @@ def _draw(ax, sources, arrows, shapes):
 def _box(ax, place, name, shape):
     x, y = place
     colour = COLOURS[1] if name in LEARNED else COLOURS[0]
-    box = FancyBboxPatch((x - 0.54, y - 0.24), 1.08, 0.48, boxstyle="round,pad=0.04", fc="white", ec=colour, lw=1.5)
+    half = 0.75 if len(name) > 8 else 0.6
+    box = FancyBboxPatch((x - half, y - 0.3), 2 * half, 0.6, boxstyle="round,pad=0.04", fc="white", ec=colour, lw=1.5)
     ax.add_patch(box)
-    ax.text(x, y, f"{name}\n{shape}", ha="center", va="center", fontsize=8.5, linespacing=1.3)
+    ax.text(x, y, f"{name}\n{shape}", ha="center", va="center", fontsize=TEXT, linespacing=1.1)
     return box
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mha_lib.plots.curves import show_curves
-from mha_lib.plots.style import COLOURS, GREY, axes, side_by_side
+from mha_lib.plots.style import COLOURS, GREY, WIDE, axes, side_by_side
 
 
 def show_overfitting(steps, losses, shares, lowest=None):
@@ -47,7 +47,7 @@ def show_gates(steps, probabilities, ax=None):
 
     steps: (looks,)   probabilities: (looks, h)
     """
-    ax = axes(ax)
+    ax = axes(ax, width=WIDE, height=3.6)
     probabilities = np.asarray(probabilities)
     colours, shut = iter(COLOURS * 2), "shut in the end"
     for head, curve in enumerate(probabilities.T):

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from mha_lib.gpu import measurements as gpu
-from mha_lib.plots.style import COLOURS, GREY, WIDTH, axes, side_by_side
+from mha_lib.plots.style import COLOURS, GREY, WIDE, axes, side_by_side
 
 MARKERS = "osD^vP*Xh"
 
@@ -75,7 +75,7 @@ def show_points_under_roof(points, peak, bandwidth, ax=None):
 
     points: {variant: (operations a byte, operations a second)}   peak: operations a second   bandwidth: bytes a second
     """
-    ax = axes(ax, width=WIDTH * 1.15, height=4.0)
+    ax = axes(ax, width=WIDE * 1.15, height=4.0)
     x = np.geomspace(1, 10 * max([peak / bandwidth, *(intensity for intensity, _ in points.values())]), 200)
     ax.plot(x, np.minimum(peak, bandwidth * x) / 1e12, color=GREY, label="the roof")
     for number, (name, (intensity, rate)) in enumerate(points.items()):
@@ -98,7 +98,7 @@ def show_kernels(kernels, ax=None):
 
     kernels: {name: (arrays read, arrays written)}; an array whose name ends in "!" has n x n numbers and a thick arrow
     """
-    ax = axes(ax, width=WIDTH * 1.2, height=2.8)
+    ax = axes(ax, width=WIDE * 1.2, height=2.8)
     ax.plot([0, 3 * len(kernels)], [0, 0], color=GREY, linewidth=3)
     ax.text(0, -0.12, "the card's memory", color=GREY, va="top", fontsize=9)
     for number, (name, (read, written)) in enumerate(kernels.items()):

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.colors import ListedColormap
 
-from mha_lib.plots.style import COLOURS, DIVERGING, SEQUENTIAL, axes
+from mha_lib.plots.style import COLOURS, DIVERGING, SEQUENTIAL, TEXT, axes
 
 
 def show_weights(weights, queries=None, keys=None, ax=None, title=None):
@@ -39,14 +39,14 @@ def show_mask(mask, queries=None, keys=None, ax=None, title=None):
 
 def _heatmap(values, queries, keys, ax, title, number, **colours):
     num_queries, num_keys = np.shape(values)
-    ax = axes(ax, height=1.4 + 0.36 * num_queries)
+    ax = axes(ax, height=1.2 + min(0.5, 3.0 / num_keys) * num_queries)
     image = ax.imshow(values, aspect="equal", **colours)
     ax.set_xlabel("key")
     ax.set_ylabel("query")
     ax.set_xticks(range(num_keys), keys if keys is not None else range(num_keys), rotation=45 if keys else 0)
     ax.set_yticks(range(num_queries), queries if queries is not None else range(num_queries))
-    ax.set_title(title or "")
-    if number and max(num_queries, num_keys) <= 8:
+    ax.set_title(title or "", fontsize=TEXT)
+    if number and num_keys <= 8 and num_queries <= 8:
         _write_numbers(ax, np.asarray(values), image, number)
     return ax
 
@@ -55,6 +55,5 @@ def _write_numbers(ax, values, image, number):
     for (row, column), value in np.ndenumerate(values):
         red, green, blue, _ = image.cmap(image.norm(value))
         dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.55
-        ax.text(
-            column, row, number.format(value), ha="center", va="center", fontsize=8, color="white" if dark else "black"
-        )
+        text = number.format(value) if values.shape[1] < 7 else number.format(value).lstrip("0") or "0"
+        ax.text(column, row, text, ha="center", va="center", fontsize=TEXT, color="white" if dark else "black")

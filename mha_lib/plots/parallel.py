@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 
-from mha_lib.plots.style import GREY, WIDTH, axes, side_by_side
+from mha_lib.plots.style import GREY, WIDE, axes, side_by_side
 
 LIGHT = ("#bcd3ec", "#f6cdb8", "#b5dcd7", "#dcc3e4", "#d9dfb4", "#ecc0ca")  # the book's colours, mixed with white
 TOTAL = "#e5e5e5"
@@ -59,7 +59,7 @@ def show_ring_work(works):
 
     works: a dict of title -> (rounds, processes)
     """
-    row = side_by_side(len(works), height=3.0, width=WIDTH * 1.2)
+    row = side_by_side(len(works), height=3.0, width=WIDE * 1.2)
     most = max(work.max() for work in works.values())
     for ax, (title, work) in zip(row, works.items(), strict=True):
         _table(ax, work, vmin=0, vmax=most)
@@ -81,7 +81,7 @@ def show_packed_shards(num_heads, num_processes):
 
     ->  the two axes
     """
-    row = side_by_side(2, height=3.6, width=WIDTH)
+    row = side_by_side(2, height=3.6, width=WIDE)
     names = [f"{part} of head {head}" for part in "qkv" for head in range(num_heads)]
     owners = {
         "cut by rows": np.arange(3 * num_heads) * num_processes // (3 * num_heads),
@@ -102,7 +102,7 @@ def show_pipeline(schedule, num_micro_batches, ax=None, title=None):
     schedule: (stages, times), as `pipeline_schedule` gives it
     """
     stages, length = schedule.shape
-    ax = axes(ax, width=WIDTH * 1.2, height=0.9 + 0.42 * stages)
+    ax = axes(ax, width=WIDE * 1.2, height=0.9 + 0.42 * stages)
     kinds = np.where(schedule < 0, 0, np.where(schedule < num_micro_batches, 1, 2))
     ax.imshow(kinds, cmap=ListedColormap(["white", LIGHT[0], LIGHT[1]]), vmin=0, vmax=2, aspect="auto")
     for (stage, time), number in np.ndenumerate(schedule):

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
-from mha_lib.plots.style import COLOURS, GREY, SEQUENTIAL, WIDTH, axes
+from mha_lib.plots.style import COLOURS, GREY, SEQUENTIAL, WIDE, axes
 
 CARDS = 3  # heads that are drawn, at most
 
@@ -16,7 +16,7 @@ def show_layer_flow(layer, num_tokens, ax=None):
     """
     num_heads, d_model = layer.num_heads, layer.project_out.in_features
     n, d = num_tokens, d_model // num_heads
-    ax = axes(ax, width=WIDTH * 1.3, height=4.0)
+    ax = axes(ax, width=WIDE * 1.3, height=4.0)
     ax.set(xlim=(-0.2, 12.2), ylim=(0.2, 5.0))
     ax.set_axis_off()
     boxes = {
@@ -57,7 +57,7 @@ def show_head_tables(tables, columns=2):
     """
     num_layers, num_heads = np.shape(next(iter(tables.values())))
     rows = -(-len(tables) // columns)
-    size = (WIDTH * 1.3, rows * (1.0 + 0.34 * num_layers))
+    size = (WIDE * 1.3, rows * (1.0 + 0.34 * num_layers))
     _, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
     for ax in grid.flat[len(tables) :]:
         ax.set_visible(False)

@@ -3,22 +3,21 @@
 import numpy as np
 
 from mha_lib.plots.labels import label_apart
-from mha_lib.plots.style import COLOURS, GREY, axes
+from mha_lib.plots.style import COLOURS, GREY, TEXT, axes
 from mha_lib.similarity.vectors import cosine, shadow
 
-TEXT = 11  # points: what can be read at the width of a phone
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
 def show_arrows(arrows, xlabel="first entry", ylabel="second entry", ax=None, title=None):
     """Draw one arrow from the origin for each entry of `arrows`, a dict of label -> (x, y)."""
-    ax = axes(ax, width=4.6)
+    ax = axes(ax, height=3.6)
     for (label, tip), colour in zip(arrows.items(), COLOURS, strict=False):
         _arrow(ax, np.asarray(tip, dtype=float), label, colour)
     _frame(ax, np.array(list(arrows.values()), dtype=float))
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
-    ax.set_title(title or "")
+    ax.set_title(title or "", fontsize=TEXT)
     return ax
 
 
@@ -37,7 +36,7 @@ def show_angle(arrows, xlabel="first entry", ylabel="second entry", ax=None, tit
     middle = start + turn / 2
     angle = np.degrees(np.arccos(np.clip(cosine(first, second), -1, 1)))
     spot = 1.45 * radius * np.array([np.cos(middle), np.sin(middle)])
-    ax.annotate(f"{angle:.0f}°", spot, ha="center", va="center", bbox={"color": "white", "pad": 1})
+    ax.annotate(f"{angle:.0f}°", spot, ha="center", va="center", fontsize=TEXT, bbox={"color": "white", "pad": 1})
     return ax
 
 
@@ -52,7 +51,8 @@ def show_shadow(arrows, xlabel="first entry", ylabel="second entry", ax=None, ti
     ax.plot(*zip(second, foot, strict=True), color=GREY, linestyle="--", linewidth=1.2)
     ax.plot(*zip((0, 0), foot, strict=True), color=COLOURS[2], linewidth=6, alpha=0.45, solid_capstyle="butt")
     away = 16 * (foot - second) / max(np.hypot(*(foot - second)), 1e-9)
-    ax.annotate("shadow", foot / 2, away, textcoords="offset points", ha="center", va="center", color=COLOURS[2])
+    style = {"textcoords": "offset points", "ha": "center", "va": "center", "color": COLOURS[2], "fontsize": TEXT}
+    ax.annotate("shadow", foot / 2, away, **style)
     _frame(ax, np.array([first, second, foot]))
     return ax
 
@@ -64,7 +64,7 @@ def show_blend(vectors, weights, names, xlabel="first entry", ylabel="second ent
 
     Each share has the colour of its vector, beside which its name and its weight are written.
     """
-    ax = axes(ax, width=4.6)
+    ax = axes(ax, height=3.6)
     vectors, weights = np.asarray(vectors, dtype=float), np.asarray(weights, dtype=float)
     ends = np.cumsum(weights[:, None] * vectors, axis=0)
     starts = ends - weights[:, None] * vectors
@@ -77,7 +77,7 @@ def show_blend(vectors, weights, names, xlabel="first entry", ylabel="second ent
     _name_beside(ax, ends[-1], "output", "black", on_the_left=_left_of(ends[-1], ends.mean(axis=0)) <= 0)
     _frame(ax, np.array([*vectors, *ends]))
     _readable_on_a_phone(ax, xlabel, ylabel)
-    ax.set_title(title or "")
+    ax.set_title(title or "", fontsize=TEXT)
     return ax
 
 
@@ -86,7 +86,7 @@ def show_words(points, labels, groups, ax=None, title=None):
 
     points: (n, 2)   labels: n words   groups: a dict of name -> words, six at most; words in no group are left out
     """
-    ax = axes(ax, height=5.2)
+    ax = axes(ax, height=6.4)
     ax.margins(0.12)
     where = dict(zip(labels, np.asarray(points), strict=True))
     for (name, members), colour, marker in zip(groups.items(), COLOURS, MARKERS, strict=False):
@@ -96,8 +96,8 @@ def show_words(points, labels, groups, ax=None, title=None):
     label_apart(ax, {word: where[word] for word in shown}, shown)
     ax.set_xlabel("first principal component")
     ax.set_ylabel("second principal component")
-    ax.set_title(title or "")
-    ax.legend(frameon=False, fontsize=8)
+    ax.set_title(title or "", fontsize=TEXT)
+    ax.legend(frameon=False, fontsize=TEXT, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
     return ax
 
 
@@ -107,10 +107,10 @@ def show_angles(degrees, ax=None, title=None):
     for (label, angles), colour in zip(degrees.items(), COLOURS, strict=False):
         ax.hist(angles, bins=np.arange(0, 181, 3), density=True, histtype="step", color=colour, label=label)
     ax.set_xlabel("angle in degrees")
-    ax.set_ylabel("share of the pairs, per degree")
+    ax.set_ylabel("pairs, per degree")
     ax.set_xticks(range(0, 181, 45))
-    ax.set_title(title or "")
-    ax.legend(frameon=False)
+    ax.set_title(title or "", fontsize=TEXT)
+    ax.legend(frameon=False, fontsize=TEXT)
     return ax
 
 
@@ -118,7 +118,8 @@ def _arrow(ax, tip, label, colour):
     _shaft(ax, tip, colour, linewidth=2)
     outwards = 14 * tip / max(np.hypot(*tip), 1e-9)
     side = "center" if abs(tip[0]) < abs(tip[1]) else ("left" if tip[0] > 0 else "right")
-    ax.annotate(label, tip, outwards, textcoords="offset points", color=colour, ha=side, va="center")
+    style = {"textcoords": "offset points", "color": colour, "ha": side, "va": "center", "fontsize": TEXT}
+    ax.annotate(label, tip, outwards, **style)
 
 
 def _shaft(ax, tip, colour, linewidth):

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
-from mha_lib.plots.style import COLOURS, DIVERGING, SEQUENTIAL, WIDTH, side_by_side
+from mha_lib.plots.style import COLOURS, DIVERGING, SEQUENTIAL, WIDE, side_by_side
 from mha_lib.vision.patches import grid_of, patchify
 
 INK = "Greys"  # white is paper
@@ -17,7 +17,7 @@ def show_images(images, titles, columns=10):
     """
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
-    width = WIDTH * 1.3
+    width = WIDE * 1.3
     _, grid = plt.subplots(
         rows, columns, figsize=(width, rows * (0.35 + width / columns)), layout="constrained", squeeze=False
     )
@@ -35,7 +35,7 @@ def show_patches(image, size):
     """
     height, width = np.shape(image)[:2]
     rows, columns = grid_of(height, width, size)
-    figure = plt.figure(figsize=(WIDTH * 1.3, 2.6), layout="constrained")
+    figure = plt.figure(figsize=(WIDE * 1.3, 2.6), layout="constrained")
     whole, line = figure.subplots(1, 2, width_ratios=[1, 3.4])
     _draw(whole, image, f"{height} × {width} pixels")
     for edge in range(size, height, size):
@@ -57,7 +57,7 @@ def show_places(table, rows, columns):
 
     table: (rows * columns, rows * columns), signed, such as cosines; the place itself is marked
     """
-    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH * 0.85, WIDTH * 0.85), layout="constrained")
+    figure, grid = plt.subplots(rows, columns, figsize=(WIDE * 0.85, WIDE * 0.85), layout="constrained")
     for place, ax in enumerate(grid.flat):
         image = ax.imshow(np.reshape(table[place], (rows, columns)), cmap=DIVERGING, vmin=-1, vmax=1)
         ax.plot(place % columns, place // columns, "o", color="black", markeredgecolor="white", markersize=5)
@@ -72,7 +72,7 @@ def show_looks(images, looks, titles):
 
     images: (n, height, width, 1)   looks: (n, rows, columns), from 0   titles: n texts
     """
-    _, grid = plt.subplots(2, len(images), figsize=(WIDTH * 1.3, 3.4), layout="constrained", squeeze=False)
+    _, grid = plt.subplots(2, len(images), figsize=(WIDE * 1.3, 3.4), layout="constrained", squeeze=False)
     height, width = np.shape(images)[1:3]
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     for ax, image, title in zip(grid[0], images, titles, strict=True):
@@ -88,7 +88,7 @@ def show_matches(scores, images, captions):
 
     scores: (b, c)   images: (b, height, width, 1)   captions: c texts
     """
-    (ax,) = side_by_side(1, height=1.9 + 0.4 * len(images), width=WIDTH)
+    (ax,) = side_by_side(1, height=1.9 + 0.4 * len(images), width=WIDE)
     drawn = ax.imshow(scores, cmap=DIVERGING, vmin=-1, vmax=1, aspect="auto")
     ax.set_xticks(range(len(captions)), captions, rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
     ax.set_yticks(range(len(images)), [""] * len(images))
