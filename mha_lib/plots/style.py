@@ -13,26 +13,31 @@ WIDTH, TEXT = 4.0, 13
 WIDE = 6.4  # for what is not drawn for a phone yet
 GREY = "#666666"
 
-LETTERS = {"font.size": TEXT}
-
 
 def axes(ax=None, width=WIDTH, height=3.2):
     """Return the given axes, or new ones of the book's width in inches."""
     if ax is not None:
         return ax
-    with plt.rc_context(LETTERS if width <= WIDTH else {}):
-        _, ax = plt.subplots(figsize=(width, height), layout="constrained")
+    _, ax = plt.subplots(figsize=(width, height), layout="constrained")
+    return lettered(ax) if width <= WIDTH else ax
+
+
+def lettered(ax):
+    """Return axes whose own texts have the size that a phone needs; what is written on them later needs it too."""
+    ax.tick_params(labelsize=TEXT)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_size(TEXT)
+        axis.get_offset_text().set_size(TEXT)
     return ax
 
 
 def stacked(count, height=2.4, columns=1):
     """Return `count` axes below one another, each so high, or in rows of two."""
     rows = -(-count // columns)
-    with plt.rc_context(LETTERS):
-        _, grid = plt.subplots(rows, columns, figsize=(WIDTH, rows * height), layout="constrained", squeeze=False)
+    _, grid = plt.subplots(rows, columns, figsize=(WIDTH, rows * height), layout="constrained", squeeze=False)
     for ax in grid.flat[count:]:
         ax.set_visible(False)
-    return list(grid.flat[:count])
+    return [lettered(ax) for ax in grid.flat[:count]]
 
 
 def side_by_side(count, height=3.0, width=WIDE * 1.3):

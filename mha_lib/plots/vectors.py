@@ -97,7 +97,8 @@ def show_words(points, labels, groups, ax=None, title=None):
     ax.set_xlabel("first principal component")
     ax.set_ylabel("second principal component")
     ax.set_title(title or "", fontsize=TEXT)
-    ax.legend(frameon=False, fontsize=TEXT, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
+    columns = 2 if max(map(len, groups)) < 14 else 1
+    ax.legend(frameon=False, fontsize=TEXT, loc="upper center", bbox_to_anchor=(0.45, -0.12), ncols=columns)
     return ax
 
 

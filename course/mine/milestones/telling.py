@@ -30,7 +30,10 @@ def blamed(standing, chapters, shown):
     for name in standing.fault:
         told += [indented(indented(shown[name]))] if shown.get(name) else []
     report = f"checks.report({standing.fault[0]})"
-    return [*told, f"   Its checker calls it right. In its notebook, {report} writes down what is needed to mend that."]
+    return [
+        *told,
+        f"   Its checker calls it right. In its notebook, {report} writes it down: add the lines above.",
+    ]
 
 
 def named(names, chapters):

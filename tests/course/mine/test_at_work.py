@@ -1,6 +1,7 @@
 """The reader's parts beside PyTorch's, on their page, and in a report on a checker."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,11 @@ def test_a_part_that_differs_or_stops_is_told(tmp_path, body, said):
 
 def test_a_part_that_never_ends_gets_a_sentence_beside_pytorch(tmp_path):
     folder, rooms = package(tmp_path, "def attention(q, k, v):\n    while True: pass", "attention")
+    begun = time.monotonic()
     assert parity.lines(parity.Grid(folder, rooms), 6) == [
         "Beside PyTorch: it did not come to an end within 6 seconds. Which loop never ends?"
     ]
+    assert time.monotonic() - begun < 30
     assert parity.lines(parity.Grid(folder, {"dot": "all"})) == []
 
 

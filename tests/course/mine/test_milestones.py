@@ -1,5 +1,6 @@
 """Milestones run on the reader's parts, reach their bars with the book's, and name the part at fault."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -104,9 +105,11 @@ def test_a_milestone_opens_when_its_parts_are_right(tmp_path):
 
 
 def test_parts_are_exchanged_in_every_file_that_calls_them(tmp_path):
-    wrong = trial(tmp_path, dot="def dot(a, b):\n    return 7.0")
-    assert not attempt(wrong).is_reached
-    assert attempt(Trial(TASK, wrong.folder, wrong.rooms, frozenset({"dot"}))).is_reached
+    wrong = trial(tmp_path, dot="def dot(a, b):\n    return -1.0", cosine="")
+    (tmp_path / "mine" / "later.py").write_text("from mine.similarity import dot\n" + RIGHT["cosine"])
+    apart = Trial(TASK, wrong.folder, {**wrong.rooms, "cosine": "later"})
+    assert not attempt(apart).is_reached
+    assert attempt(replace(apart, books=frozenset({"dot"}))).is_reached
 
 
 def test_what_a_part_calls_may_be_at_fault_too():
@@ -167,5 +170,5 @@ def test_the_words_on_a_milestone_that_is_not_reached():
         "   It is reached with the book's dot (chapter 1) in place of yours.",
         "    Not yet: dot.",
         "    On this:",
-        "   Its checker calls it right. In its notebook, checks.report(dot) writes down what is needed to mend that.",
+        "   Its checker calls it right. In its notebook, checks.report(dot) writes it down: add the lines above.",
     ]
