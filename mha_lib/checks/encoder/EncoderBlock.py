@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mha_lib.checks.encoder.shared import module_probe, padding_mask
+from mha_lib.checks.encoder.shared import NEARLY_ONE, module_probe, padding_mask
 from mha_lib.diagnosis.broken import edit
 from mha_lib.diagnosis.exercise import Exercise, Probe
 from mha_lib.diagnosis.tensors import module_call
@@ -12,7 +12,6 @@ from mha_lib.encoder import blocks as library
 from mha_lib.heads.layers import FeedForward, MultiHeadAttention
 
 HIGHWAY = "What does the highway carry: the tokens, or their normalised copies?"
-NEARLY_ONE = 1 - 1e-12  # a rate of dropout that leaves nothing, so that dropout at the wrong time always shows
 
 
 class EncoderBlock(nn.Module):

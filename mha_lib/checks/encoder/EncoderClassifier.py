@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from mha_lib.checks.encoder.shared import padding_mask
+from mha_lib.checks.encoder.shared import NEARLY_ONE, padding_mask
 from mha_lib.diagnosis.broken import edit
 from mha_lib.diagnosis.draw import draw
 from mha_lib.diagnosis.exercise import Exercise, Probe
@@ -54,9 +54,9 @@ class ByMatrix(EncoderClassifier):
         return nn.functional.linear(self.encoder(x, mask), self.classify.weight, self.classify.bias).select(1, 0)
 
 
-def classifier_probe(rng, label, sizes, shape, mask=None):
+def classifier_probe(rng, label, sizes, shape, mask=None, dropout=0.0):
     """Return a probe of the classifier: every parameter drawn, tokens drawn from the vocabulary."""
-    config = dict(zip(SIZES, sizes, strict=True))
+    config = dict(zip(SIZES, sizes, strict=True)) | {"dropout": dropout}
     shapes = {name: tuple(parameter.shape) for name, parameter in EncoderClassifier(**config).named_parameters()}
     parameters = {name: draw(rng, *size, scale=0.8) for name, size in sorted(shapes.items())}
     inputs = {"tokens": rng.integers(config["vocab_size"], size=shape)} | ({} if mask is None else {"mask": mask})
@@ -64,11 +64,14 @@ def classifier_probe(rng, label, sizes, shape, mask=None):
 
 
 def classifier_probes(rng):
-    """Return small models: a word alone, sentences shorter than the table of positions, and padded ones."""
+    """Return small models: short and padded sentences, and with dropout that must rest."""
     return [
         classifier_probe(rng, "one sentence of two words", (3, 2, 2, 1, 3, 1, 4), (1, 2)),
         classifier_probe(rng, "three classes, two blocks", (7, 3, 4, 2, 5, 2, 6), (2, 6)),
         classifier_probe(rng, "sentences shorter than max_len", (7, 2, 4, 2, 5, 1, 9), (3, 4)),
+        classifier_probe(
+            rng, "a model with dropout, in evaluation mode", (5, 2, 4, 2, 5, 1, 4), (2, 3), dropout=NEARLY_ONE
+        ),
         classifier_probe(rng, "as many sentences as words", (5, 2, 4, 2, 5, 1, 3), (3, 3)),
         classifier_probe(rng, "padded sentences", (7, 2, 4, 2, 3, 2, 5), (3, 5), padding_mask((2, 5, 4), 5)),
     ]
@@ -109,6 +112,11 @@ EXERCISE = Exercise(
         edit("the last token speaks", WHO_SPEAKS, ("[:, 0]", "[:, -1]")),
         edit("the mean of all tokens speaks", WHO_SPEAKS, ("[:, 0]", ".mean(dim=1)")),
         edit("mask not passed on", "Who may look at the padding?", ("self.encoder(x, mask)", "self.encoder(x)")),
+        edit(
+            "dropout that never rests",
+            "What does `.eval()` change? A function that was not told the mode cannot know it.",
+            ("nn.Dropout(dropout)", "(lambda x: nn.functional.dropout(x, dropout))"),
+        ),
         edit(
             "the encoder is left out",
             "Through what do the embeddings go before the first of them is read?",

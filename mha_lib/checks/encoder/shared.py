@@ -5,6 +5,8 @@ import numpy as np
 from mha_lib.diagnosis.draw import draw
 from mha_lib.diagnosis.exercise import Probe
 
+NEARLY_ONE = 1 - 1e-12  # a rate of dropout that leaves nothing, so that dropout at the wrong time always shows
+
 
 def module_probe(rng, label, cls, sizes, shape, mask=None):
     """Return a probe of a module, every parameter drawn, gains and shifts too."""
