@@ -2,27 +2,22 @@
 
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from mha_lib.plots.style import COLOURS, GREY, WIDTH, axes
+from mha_lib.plots.style import COLOURS, GREY, axes
 
 STEPS = {
-    "project": (1.25, 4.05),
-    "score": (4.05, 5.45),
-    "mask": (5.45, 6.85),
-    "normalise": (6.85, 8.25),
-    "mix": (8.25, 9.7),
+    "project": (6.55, 4.05),
+    "score": (4.05, 3.05),
+    "mask": (3.05, 2.05),
+    "normalise": (2.05, 1.05),
+    "mix": (1.05, 0),
 }
+WIDTHS = {"masked scores": 1.3, "mask": 0.8}
+LEFT, MIDDLE, RIGHT = 0.62, 1.86, 3.1
 PLACES = {
-    "w_q": (1.9, 3.6),
-    "w_k": (1.9, 2.3),
-    "w_v": (1.9, 1.0),
-    "q": (3.4, 3.6),
-    "k": (3.4, 2.3),
-    "v": (3.4, 1.0),
-    "scores": (4.75, 2.95),
-    "mask": (6.15, 3.9),
-    "masked scores": (6.15, 2.95),
-    "weights": (7.55, 2.95),
-    "output": (8.97, 2.0),
+    **{"w_q": (LEFT, 5.9), "w_k": (MIDDLE, 5.9), "w_v": (RIGHT, 5.9)},
+    **{"q": (LEFT, 4.55), "k": (MIDDLE, 4.55), "v": (RIGHT, 4.55)},
+    **{"scores": (2.0, 3.55), "masked scores": (2.0, 2.55), "mask": (0.5, 2.55), "weights": (2.0, 1.55)},
+    "output": (2.85, 0.5),
 }
 ARROWS = (
     ("w_q", "q"),
@@ -42,13 +37,13 @@ LEARNED = ("w_q", "w_k", "w_v")
 def show_self_attention_flow(ax=None):
     """Draw self-attention: `x` is the source of queries, keys and values alike."""
     shapes = _shapes(queries="n", keys="n") | {"x": "(n, d_model)"}
-    return _draw(ax, {"x": (0.55, 2.3)}, [("x", name) for name in LEARNED], shapes)
+    return _draw(ax, {"x": (MIDDLE, 7.1)}, [("x", name) for name in LEARNED], shapes)
 
 
 def show_cross_attention_flow(ax=None):
     """Draw cross-attention: `x` is the source of the queries, `memory` of the keys and values."""
     shapes = _shapes(queries="q", keys="k") | {"x": "(q, d_model)", "memory": "(k, d_model)"}
-    sources = {"x": (0.55, 3.6), "memory": (0.55, 1.65)}
+    sources = {"x": (LEFT, 7.1), "memory": (2.48, 7.1)}
     return _draw(ax, sources, [("x", "w_q"), ("memory", "w_k"), ("memory", "w_v")], shapes)
 
 
@@ -62,12 +57,12 @@ def _shapes(queries, keys):
 
 
 def _draw(ax, sources, arrows, shapes):
-    ax = axes(ax, width=WIDTH * 1.3, height=3.7)
-    ax.set(xlim=(-0.08, 9.7), ylim=(0.4, 4.95))
+    ax = axes(ax, height=7.0)
+    ax.set(xlim=(0, 4.05), ylim=(0, 7.5))
     ax.set_axis_off()
-    for number, (step, (left, right)) in enumerate(STEPS.items()):
-        ax.add_patch(Rectangle((left, 0.4), right - left, 4.55, color=GREY, alpha=0.05 + 0.07 * (number % 2), lw=0))
-        ax.text((left + right) / 2, 4.68, step, ha="center", va="center", fontsize=10, style="italic")
+    for number, (step, (top, bottom)) in enumerate(STEPS.items()):
+        ax.add_patch(Rectangle((0, bottom), 4.05, top - bottom, color=GREY, alpha=0.05 + 0.07 * (number % 2), lw=0))
+        ax.text(3.9, (top + bottom) / 2, step, ha="center", va="center", style="italic", rotation=90)
     boxes = {name: _box(ax, place, name, shapes[name]) for name, place in (PLACES | sources).items()}
     for start, end in (*arrows, *ARROWS):
         _arrow(ax, boxes[start], boxes[end])
@@ -77,9 +72,11 @@ def _draw(ax, sources, arrows, shapes):
 def _box(ax, place, name, shape):
     x, y = place
     colour = COLOURS[1] if name in LEARNED else COLOURS[0]
-    box = FancyBboxPatch((x - 0.54, y - 0.24), 1.08, 0.48, boxstyle="round,pad=0.04", fc="white", ec=colour, lw=1.5)
+    width = WIDTHS.get(name, 1.1)
+    corner = (x - width / 2, y - 0.26)
+    box = FancyBboxPatch(corner, width, 0.52, boxstyle="round,pad=0.04", fc="white", ec=colour, lw=1.5)
     ax.add_patch(box)
-    ax.text(x, y, f"{name}\n{shape}", ha="center", va="center", fontsize=8.5, linespacing=1.3)
+    ax.text(x, y, f"{name}\n{shape}", ha="center", va="center", linespacing=1.2)
     return box
 
 

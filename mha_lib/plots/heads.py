@@ -4,37 +4,34 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from mha_lib.plots.style import COLOURS, SEQUENTIAL, WIDTH
+from mha_lib.plots.style import COLOURS, SEQUENTIAL, WIDTH, stacked
 
-MARGIN, CELL = 1.25, 0.2  # inches: around a map, and a row of it
-LAYOUT = [["memory"] * 3, ["x", "right", "wrong"]]
+MARGIN, CELL = 1.2, 0.2  # inches: around a map, and a row of it
+MOST_KEYS = 8  # of a map that leaves room for another beside it
+LAYOUT = [["memory"] * 2, ["x"] * 2, ["right", "wrong"]]
 
 
-def show_heads(weights, queries=None, keys=None, columns=4):
-    """Draw one map for each head: white is 0, dark is 1; return the axes of each.
+def show_heads(weights, queries=None, keys=None):
+    """Draw one map for each head, two in a row if they are small: white is 0, dark is 1; return the axes of each.
 
-    weights: (h, q, k)   queries, keys: labels, one a row and one a column   columns: maps in a row, at most
+    weights: (h, q, k)   queries, keys: labels, one a row and one a column
     """
     num_heads, num_queries, num_keys = np.shape(weights)
-    columns = min(columns, num_heads)
-    rows = -(-num_heads // columns)
-    size = (WIDTH * 1.3 if columns > 2 else WIDTH, rows * (MARGIN + CELL * num_queries))
-    figure, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
-    for head, ax in enumerate(grid.flat):
-        ax.set_visible(head < num_heads)
-        if head < num_heads:
-            image = ax.imshow(weights[head], cmap=SEQUENTIAL, vmin=0.0, vmax=1.0, aspect="auto")
-            ax.set(title=f"head {head}", xlabel="key", ylabel="query" if head % columns == 0 else "")
-            _label(ax, num_queries, num_keys, queries if head % columns == 0 else [""] * num_queries, keys)
-    figure.colorbar(image, ax=grid, label="weight", shrink=0.8)
-    return list(grid.flat[:num_heads])
+    columns = min(2 if num_keys <= MOST_KEYS else 1, num_heads)
+    grid = stacked(num_heads, MARGIN + CELL * num_queries, columns)
+    for head, ax in enumerate(grid):
+        image = ax.imshow(weights[head], cmap=SEQUENTIAL, vmin=0.0, vmax=1.0, aspect="auto")
+        ax.set(title=f"head {head}", xlabel="key", ylabel="query" if head % columns == 0 else "")
+        _label(ax, num_queries, num_keys, queries if head % columns == 0 else [""] * num_queries, keys)
+    grid[0].figure.colorbar(image, ax=grid, label="weight", location="bottom", aspect=40)
+    return grid
 
 
 def _label(ax, num_queries, num_keys, queries, keys):
     """Put the labels of rows and columns, or their numbers, on a map."""
     words = keys is not None and max(map(len, keys)) > 2
-    ax.set_xticks(range(num_keys), range(num_keys) if keys is None else keys, rotation=60 if words else 0, fontsize=8)
-    ax.set_yticks(range(num_queries), range(num_queries) if queries is None else queries, fontsize=8)
+    ax.set_xticks(range(num_keys), range(num_keys) if keys is None else keys, rotation=90 if words else 0)
+    ax.set_yticks(range(num_queries), range(num_queries) if queries is None else queries)
 
 
 def show_split(num_tokens, num_heads, d_head):
@@ -48,12 +45,10 @@ def show_split(num_tokens, num_heads, d_head):
         "memory": (x.reshape(1, 1, -1), "in memory"),
         "x": (x[None], "x: (n, d_model)"),
         "right": (np.swapaxes(x.reshape(num_tokens, num_heads, d_head), 0, 1), "split: (h, n, d)"),
-        "wrong": (x.reshape(num_heads, num_tokens, d_head), "one reshape: also (h, n, d)"),
+        "wrong": (x.reshape(num_heads, num_tokens, d_head), "reshape: (h, n, d)"),
     }
-    height = 0.42 * (num_heads * (num_tokens + 1) + 3.5)
-    _, grid = plt.subplot_mosaic(
-        LAYOUT, figsize=(WIDTH * 1.3, height), layout="constrained", height_ratios=[1.6, num_heads * (num_tokens + 1)]
-    )
+    parts = [1.6, num_tokens + 1.6, num_heads * (num_tokens + 1) + 0.6]
+    _, grid = plt.subplot_mosaic(LAYOUT, figsize=(WIDTH, 0.34 * sum(parts)), layout="constrained", height_ratios=parts)
     for name, (table, title) in tables.items():
         _draw_table(grid[name], table, title, d_model, d_head, rows="token" if name != "memory" else None)
     return [grid[name] for name in tables]
@@ -66,10 +61,9 @@ def _draw_table(ax, table, title, d_model, d_head, rows):
         y = block * (num_rows + 0.7) + row
         colour = COLOURS[place % d_model // d_head]
         ax.add_patch(Rectangle((column, y), 0.94, 0.94, facecolor=colour, alpha=0.25, edgecolor=colour))
-        ax.text(column + 0.47, y + 0.5, str(place), ha="center", va="center", fontsize=9)
+        ax.text(column + 0.47, y + 0.5, str(place), ha="center", va="center")
         if column == 0 and rows:
-            name = f"{rows} {row}" if num_blocks == 1 else f"head {block}, {rows} {row}"
-            ax.text(-0.15, y + 0.5, name, ha="right", va="center", fontsize=8)
+            name = f"{rows} {row}" if num_blocks == 1 else f"h {block}, n {row}"
+            ax.text(-0.15, y + 0.5, name, ha="right", va="center")
     ax.set(xlim=(-0.1, width), ylim=(num_blocks * (num_rows + 0.7) - 0.6, -0.1), aspect="equal", title=title)
-    ax.title.set_fontsize(9)
     ax.set_axis_off()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mha_lib.plots.style import COLOURS, DIVERGING, GREY, axes, side_by_side
+from mha_lib.plots.style import COLOURS, DIVERGING, GREY, axes, stacked
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
@@ -27,15 +27,16 @@ def show_biases(biases, queries, keys, titles):
 
     biases: (h, q, k), none above 0   queries, keys: labels, one a row and one a column   titles: h titles
     """
-    row = side_by_side(len(biases), height=2.9, width=8.4)
+    row = stacked(len(biases), height=2.5, columns=2)
     for ax, bias, title in zip(row, biases, titles, strict=True):
         image = ax.imshow(bias, cmap="Blues_r", vmin=np.min(biases), vmax=0)
-        ax.set_title(title, fontsize=9)
-        ax.set_xticks(range(len(keys)), keys, rotation=90, fontsize=8)
-        ax.set_yticks(range(len(queries)), queries if ax is row[0] else [], fontsize=8)
+        ax.set_title(title)
+        ax.set_xticks(range(len(keys)), keys, rotation=90)
+        ax.set_yticks(range(len(queries)), queries if ax in row[::2] else [])
         ax.set_xlabel("key")
-    row[0].set_ylabel("query")
-    row[-1].figure.colorbar(image, ax=row, shrink=0.7)
+    for ax in row[::2]:
+        ax.set_ylabel("query")
+    row[-1].figure.colorbar(image, ax=row, location="bottom", shrink=0.7)
     return row
 
 
@@ -44,14 +45,14 @@ def show_extrapolation(shares, lengths, chance):
 
     shares: a dict of task -> a dict of scheme -> one number a length   chance: what guessing gets, a dashed line
     """
-    row = side_by_side(len(shares), height=3.4, width=8.4)
+    row = stacked(len(shares), height=2.9)
     for ax, (task, schemes) in zip(row, shares.items(), strict=True):
         for (scheme, values), colour, marker in zip(schemes.items(), COLOURS, MARKERS, strict=True):
             ax.plot(range(len(lengths)), values, color=colour, marker=marker, markersize=5, label=scheme)
         ax.axhline(chance, color=GREY, linestyle="--", linewidth=1, label="guessing")
-        ax.set(title=task, xlabel="length of the sequence", ylim=(0, 1.04))
+        ax.set(title=task, ylabel="share of right answers", ylim=(0, 1.04))
         ax.set_xticks(range(len(lengths)), lengths)
         ax.grid(color=GREY, alpha=0.2)
-    row[0].set_ylabel("share of right answers")
-    row[-1].legend(frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
+    row[-1].set_xlabel("length of the sequence")
+    row[0].figure.legend(*row[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return row

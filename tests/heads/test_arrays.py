@@ -197,7 +197,7 @@ def test_two_heads_learn_both_pointers_and_one_learns_one(pointers):
     assert share[1].min() < 0.25
 
 
-@pytest.mark.parametrize(("num_heads", "rows"), [(1, 1), (2, 1), (6, 2)])
+@pytest.mark.parametrize(("num_heads", "rows"), [(1, 1), (2, 1), (6, 3)])
 def test_each_head_has_a_map_of_its_own_with_the_queries_named_once_a_row(num_heads, rows):
     axes = plots.show_heads(maps(num_heads, 3, 4), ("a", "b", "c"), ("w", "x", "y", "z"))
     assert [ax.get_title() for ax in axes] == [f"head {i}" for i in range(num_heads)]

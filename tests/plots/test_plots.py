@@ -60,7 +60,7 @@ def test_curves_are_labelled_and_distinct():
 @pytest.mark.parametrize(("x", "whole"), [(range(5), True), (np.linspace(0, 4, 5), False)])
 def test_whole_numbers_have_whole_ticks(x, whole):
     ax = plots.show_curves(x, {"one": range(5)}, "layer", "accuracy")
-    ax.set_xlim(0, 4)
+    ax.set_xlim(0, 2)
     assert all(tick == int(tick) for tick in ax.get_xticks()) is whole
 
 
