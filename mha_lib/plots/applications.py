@@ -23,7 +23,7 @@ def show_verdicts(entries, margin=MARGIN, ax=None):
         ax.errorbar(difference, place, xerr=two_errors, label=word, **style)
     ax.set_yticks(range(len(entries)), [f"{e.study}\n({e.metric})" for e in entries])
     ax.invert_yaxis()
-    ax.set_xlabel("attention minus baseline, mean")
+    ax.set_xlabel("attention minus baseline")
     handles, labels = ax.get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
     ax.figure.legend(once.values(), once.keys(), loc="outside upper center")

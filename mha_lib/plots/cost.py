@@ -46,7 +46,7 @@ def show_tile_walk(num_queries, num_keys, block_q, block_k, ax=None, title=None)
         for columns, mask in visible_tiles(rows, num_keys, num_keys - num_queries, None, True, block_k):
             kinds[rows, columns] = VISITED if mask is None else DIAGONAL
             turns.append((rows, columns))
-    ax = axes(ax, height=5.2)
+    ax = axes(ax, height=5.8)
     ax.imshow(kinds, cmap=ListedColormap(["white", "#bcd3ec", COLOURS[0]]), vmin=0, vmax=2, aspect="equal")
     for turn, (rows, columns) in enumerate(turns, start=1):
         dark = kinds[rows.start, columns.start] == DIAGONAL

@@ -16,7 +16,7 @@ def show_measured(measurement, **case):
     """
     quantities = {"milliseconds": "milliseconds", "peak memory, MiB": "peak_mib"}
     if measurement is None:
-        row = stacked(2, height=1.6)
+        row = stacked(2, height=2.0)
         return [say_none(ax, "sequence length", label) for ax, label in zip(row, quantities, strict=True)]
     panels = {label: gpu.series(measurement, key, **case) for label, key in quantities.items()}
     return show_against_length(panels, gpu.out_of_memory(measurement, **case))
@@ -28,7 +28,7 @@ def show_measured_roofline(measurement, n, **case):
     The arguments are those of `show_measured`, without a step: the forward pass is meant.
     """
     if measurement is None:
-        return say_none(axes(height=1.6), "operations a byte", "10¹² operations a second")
+        return say_none(axes(height=2.4), "operations a byte", "10¹² operations a second")
     peak, bandwidth = 1e12 * measurement["product_tflops"][case["dtype"]], 1e9 * measurement["copy_gb_s"]
     return show_points_under_roof(gpu.roofline_points(measurement, n, **case), peak, bandwidth)
 

@@ -43,15 +43,8 @@ def _draw_cards(ax, num_heads, n, d):
         x, y = 2.0 + 0.14 * place, 4.1 + 0.14 * place
         text = f"head 0 of {num_heads}\nq, k, v ({n}, {d})\nscores, softmax,\nweights ({n}, {n})\nmix ({n}, {d})"
         card = _box(ax, (x, y), text if place == 0 else "", width=1.8, height=1.6)
-    ax.text(
-        2.0,
-        3.15,
-        f"{num_heads} heads, {n} × {n} weights each",
-        ha="center",
-        va="top",
-        color=GREY,
-        backgroundcolor="white",
-    )
+    note = f"{num_heads} heads, {n} × {n} weights each"
+    ax.text(2.0, 3.12, note, ha="center", va="top", color=GREY, backgroundcolor="white", zorder=3)
     return card
 
 
