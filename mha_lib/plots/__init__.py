@@ -1,12 +1,12 @@
 """Every figure of the book: one palette, one width, labelled axes. Each function returns the axes it drew on."""
 
 from mha_lib.plots.applications import show_forecasts, show_surprise, show_verdicts
-from mha_lib.plots.bars import show_bars, show_bars_stacked
+from mha_lib.plots.bars import show_bar_panels, show_bars
 from mha_lib.plots.blocks import show_modules, show_norm_places
 from mha_lib.plots.book_map import show_book_map
 from mha_lib.plots.calibration import show_reliability
 from mha_lib.plots.compression import show_grid, show_sizes
-from mha_lib.plots.cost import show_growth, show_growth_side_by_side, show_roofline, show_tile_walk
+from mha_lib.plots.cost import show_growth, show_growth_panels, show_roofline, show_tile_walk
 from mha_lib.plots.curves import show_curves
 from mha_lib.plots.fairness import show_intervals, show_null
 from mha_lib.plots.flow import show_cross_attention_flow, show_self_attention_flow
@@ -46,8 +46,8 @@ __all__ = [
     "show_angle",
     "show_angles",
     "show_arrows",
+    "show_bar_panels",
     "show_bars",
-    "show_bars_stacked",
     "show_biases",
     "show_blend",
     "show_book_map",
@@ -64,7 +64,7 @@ __all__ = [
     "show_gates",
     "show_grid",
     "show_growth",
-    "show_growth_side_by_side",
+    "show_growth_panels",
     "show_head_tables",
     "show_heads",
     "show_images",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mha_lib.plots.style import COLOURS, GREY, WIDE, axes
+from mha_lib.plots.style import COLOURS, GREY, axes
 
 
 def show_grid(x, numbers, codes, ax=None):
@@ -17,7 +17,7 @@ def show_grid(x, numbers, codes, ax=None):
     ax.plot(x, np.ones(len(x)), "o", color=COLOURS[0])
     ax.plot(numbers, np.zeros(len(numbers)), "|", color=COLOURS[1], markersize=16, markeredgewidth=2)
     for number, code in zip(numbers, codes, strict=True):
-        ax.annotate(f"{code}", (number, 0), (0, -12), textcoords="offset points", ha="center", va="top", fontsize=9)
+        ax.annotate(f"{code}", (number, 0), (0, -12), textcoords="offset points", ha="center", va="top")
     ax.axhline(0, color=COLOURS[1], linewidth=0.8)
     ax.set_yticks([0, 1], ["codes", "numbers"])
     ax.set(ylim=(-0.7, 1.4), xlabel="number")
@@ -29,14 +29,14 @@ def show_sizes(sizes, scores, ylabel, ax=None):
 
     sizes: a dict of label -> bytes   scores: a dict of the same labels -> a score
     """
-    ax = axes(ax, width=WIDE * 1.2, height=4.2)
+    ax = axes(ax, height=4.0)
     megabytes = {label: size / 1e6 for label, size in sizes.items()}
     middle = np.sqrt(min(megabytes.values()) * max(megabytes.values()))
     for label, size in megabytes.items():
         ax.plot(size, scores[label], "o", color=COLOURS[0])
         left = size < middle
         place = {"xytext": (7 if left else -7, 0), "textcoords": "offset points", "ha": "left" if left else "right"}
-        ax.annotate(label, (size, scores[label]), va="center", fontsize=8, **place)
+        ax.annotate(label, (size, scores[label]), va="center", **place)
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_formatter("{x:g}")
     ax.set(xlabel="megabytes", ylabel=ylabel)

@@ -6,7 +6,7 @@ from matplotlib.patches import Patch
 
 from mha_lib.cost.blockwise import blocks, visible_tiles
 from mha_lib.cost.counts import attainable_rate, fitted_slope
-from mha_lib.plots.style import COLOURS, GREY, WIDE, axes, side_by_side
+from mha_lib.plots.style import COLOURS, GREY, axes, legend, stacked
 
 MARKERS = "osD^v"
 SKIPPED, VISITED, DIAGONAL = range(3)
@@ -22,21 +22,21 @@ def show_growth(curves, xlabel, ylabel, ax=None, title=None):
         slope = fitted_slope(sizes[-3:], costs[-3:])
         ax.loglog(sizes, costs, color=colour, marker=marker, markersize=4, label=f"{label}, slope {slope:.2f}")
     sizes = sorted({int(size) for pair in curves.values() for size in pair[0]})
-    ax.set_xticks(sizes, [str(size) for size in sizes], fontsize=8, rotation=30)
+    ax.set_xticks(sizes, [str(size) for size in sizes], rotation=60)
     ax.minorticks_off()
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title or "")
     ax.grid(color=GREY, alpha=0.2)
     if curves:
-        ax.legend(frameon=False, fontsize=8)
+        legend(ax)
     return ax
 
 
-def show_growth_side_by_side(panels, xlabel):
-    """Draw one panel of `show_growth` for each entry of `panels`, a dict of label of the costs -> curves."""
-    row = side_by_side(len(panels), height=3.8)
-    for ax, (ylabel, curves) in zip(row, panels.items(), strict=True):
+def show_growth_panels(panels, xlabel):
+    """Draw panels of `show_growth`, one below the other, from `panels`, a dict of label of the costs -> curves."""
+    column = stacked(len(panels), height=4.0)
+    for ax, (ylabel, curves) in zip(column, panels.items(), strict=True):
         show_growth(curves, xlabel, ylabel, ax)
-    return row
+    return column
 
 
 def show_tile_walk(num_queries, num_keys, block_q, block_k, ax=None, title=None):
@@ -46,12 +46,12 @@ def show_tile_walk(num_queries, num_keys, block_q, block_k, ax=None, title=None)
         for columns, mask in visible_tiles(rows, num_keys, num_keys - num_queries, None, True, block_k):
             kinds[rows, columns] = VISITED if mask is None else DIAGONAL
             turns.append((rows, columns))
-    ax = axes(ax, width=WIDE, height=4.4)
+    ax = axes(ax, height=5.8)
     ax.imshow(kinds, cmap=ListedColormap(["white", "#bcd3ec", COLOURS[0]]), vmin=0, vmax=2, aspect="equal")
     for turn, (rows, columns) in enumerate(turns, start=1):
         dark = kinds[rows.start, columns.start] == DIAGONAL
         centre = (columns.start + columns.stop - 1) / 2, (rows.start + rows.stop - 1) / 2
-        ax.text(*centre, str(turn), ha="center", va="center", fontsize=9, color="white" if dark else "black")
+        ax.text(*centre, str(turn), ha="center", va="center", color="white" if dark else "black")
     _rule(ax, num_queries, num_keys, block_q, block_k)
     ax.set(xlabel="key", ylabel="query", title=title or "")
     return ax
@@ -68,7 +68,7 @@ def _rule(ax, num_queries, num_keys, block_q, block_k):
     line.set_label("end of what a query sees")
     colours = {"visited": "#bcd3ec", "visited, with a mask": COLOURS[0], "skipped": "white"}
     patches = [Patch(facecolor=colour, edgecolor=GREY, label=label) for label, colour in colours.items()]
-    ax.legend(handles=[*patches, line], fontsize=8, loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    ax.figure.legend(handles=[*patches, line], loc="outside upper center")
 
 
 def show_roofline(points, peak, bandwidth, ax=None, title=None):
@@ -83,10 +83,11 @@ def show_roofline(points, peak, bandwidth, ax=None, title=None):
     intensities = np.geomspace(ridge / 30, 4 * most, 200)
     ax.loglog(intensities, attainable_rate(intensities, peak, bandwidth) / 1e9, color=GREY, label="roofline")
     ax.axvline(ridge, color=GREY, linestyle=":", linewidth=1)
-    ax.text(ridge * 1.1, 0.03, f"ridge: {ridge:.1f}", transform=ax.get_xaxis_transform(), fontsize=8)
+    ax.text(ridge * 1.1, 0.03, f"ridge: {ridge:.1f}", transform=ax.get_xaxis_transform())
     for (label, (intensity, rate)), colour, marker in zip(points.items(), COLOURS, MARKERS, strict=False):
         ax.loglog([intensity], [rate / 1e9], marker, color=colour, label=label)
-    ax.set(xlabel="operations a byte", ylabel="thousand million operations a second", title=title or "")
+    ax.yaxis.set_minor_formatter("")
+    ax.set(xlabel="operations a byte", ylabel="10⁹ operations a second", title=title or "")
     ax.grid(color=GREY, alpha=0.2)
-    ax.legend(frameon=False, fontsize=8, loc="lower right")
+    legend(ax)
     return ax

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from mha_lib.plots.style import COLOURS, GREY, TEXT, axes
+from mha_lib.plots.style import COLOURS, GREY, axes, folded, legend
 
 
 def show_curves(x, curves, xlabel, ylabel, ax=None, title=None):
@@ -19,9 +19,9 @@ def show_curves(x, curves, xlabel, ylabel, ax=None, title=None):
     if np.issubdtype(np.asarray(x).dtype, np.integer):
         ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    ax.set_title(title or "", fontsize=TEXT)
+    ax.set_ylabel(folded(ylabel))
+    ax.set_title(title or "")
     ax.grid(color=GREY, alpha=0.2)
     if len(curves) > 1:
-        ax.legend(frameon=False, fontsize=TEXT)
+        legend(ax)
     return ax

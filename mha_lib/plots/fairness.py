@@ -1,6 +1,6 @@
 """What chance alone would do, and gaps with the intervals that they come with."""
 
-from mha_lib.plots.style import COLOURS, GREY, WIDE, axes
+from mha_lib.plots.style import COLOURS, GREY, axes, folded, legend
 
 
 def show_null(differences, observed, xlabel, ax=None, title=None, bins=30):
@@ -27,7 +27,7 @@ def show_intervals(series, xlabel, limit=None, ax=None, title=None):
     series: a dict of label -> a dict of gap -> (value, low, high), the same gaps in all   limit: what is allowed
     """
     names = list(next(iter(series.values())))
-    ax = axes(ax, width=WIDE, height=0.9 + 0.55 * len(names))
+    ax = axes(ax, height=1.4 + 0.6 * len(names))
     for place, ((label, gaps), colour) in enumerate(zip(series.items(), COLOURS, strict=False)):
         rows = [i + 0.28 * (place - (len(series) - 1) / 2) for i in range(len(names))]
         values, lows, highs = zip(*(gaps[name] for name in names), strict=True)
@@ -36,10 +36,10 @@ def show_intervals(series, xlabel, limit=None, ax=None, title=None):
     for bound in [] if limit is None else (-limit, limit):
         ax.axvline(bound, color=GREY, linestyle=":")
     ax.axvline(0, color=GREY, linewidth=0.8)
-    ax.set_yticks(range(len(names)), names)
+    ax.set_yticks(range(len(names)), [folded(name, 16) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlabel(xlabel)
     ax.set_title(title or "")
     if len(series) > 1:
-        ax.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+        legend(ax)
     return ax

@@ -2,27 +2,22 @@
 
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from mha_lib.plots.style import COLOURS, GREY, TEXT, axes
+from mha_lib.plots.style import COLOURS, GREY, axes
 
-STEPS = {  # from one height down to another
-    "project": (6.4, 4.0),
-    "score": (4.0, 3.0),
-    "mask": (3.0, 2.0),
-    "normalise": (2.0, 1.0),
-    "mix": (1.0, -0.1),
+STEPS = {
+    "project": (6.55, 4.05),
+    "score": (4.05, 3.05),
+    "mask": (3.05, 2.05),
+    "normalise": (2.05, 1.05),
+    "mix": (1.05, 0),
 }
+WIDTHS = {"masked scores": 1.3, "mask": 0.8}
+LEFT, MIDDLE, RIGHT = 0.62, 1.86, 3.1
 PLACES = {
-    "w_q": (0.75, 5.6),
-    "w_k": (2.1, 5.6),
-    "w_v": (3.45, 5.6),
-    "q": (0.75, 4.5),
-    "k": (2.1, 4.5),
-    "v": (3.45, 4.5),
-    "scores": (2.1, 3.5),
-    "mask": (0.62, 2.5),
-    "masked scores": (2.1, 2.5),
-    "weights": (2.1, 1.5),
-    "output": (3.45, 0.45),
+    **{"w_q": (LEFT, 5.9), "w_k": (MIDDLE, 5.9), "w_v": (RIGHT, 5.9)},
+    **{"q": (LEFT, 4.55), "k": (MIDDLE, 4.55), "v": (RIGHT, 4.55)},
+    **{"scores": (2.0, 3.55), "masked scores": (2.0, 2.55), "mask": (0.5, 2.55), "weights": (2.0, 1.55)},
+    "output": (2.85, 0.5),
 }
 ARROWS = (
     ("w_q", "q"),
@@ -42,13 +37,13 @@ LEARNED = ("w_q", "w_k", "w_v")
 def show_self_attention_flow(ax=None):
     """Draw self-attention: `x` is the source of queries, keys and values alike."""
     shapes = _shapes(queries="n", keys="n") | {"x": "(n, d_model)"}
-    return _draw(ax, {"x": (2.1, 6.9)}, [("x", name) for name in LEARNED], shapes)
+    return _draw(ax, {"x": (MIDDLE, 7.1)}, [("x", name) for name in LEARNED], shapes)
 
 
 def show_cross_attention_flow(ax=None):
     """Draw cross-attention: `x` is the source of the queries, `memory` of the keys and values."""
     shapes = _shapes(queries="q", keys="k") | {"x": "(q, d_model)", "memory": "(k, d_model)"}
-    sources = {"x": (0.75, 6.9), "memory": (2.8, 6.9)}
+    sources = {"x": (LEFT, 7.1), "memory": (2.48, 7.1)}
     return _draw(ax, sources, [("x", "w_q"), ("memory", "w_k"), ("memory", "w_v")], shapes)
 
 
@@ -62,13 +57,12 @@ def _shapes(queries, keys):
 
 
 def _draw(ax, sources, arrows, shapes):
-    ax = axes(ax, height=6.0)
-    ax.set(xlim=(-0.45, 4.2), ylim=(-0.1, 7.25))
+    ax = axes(ax, height=7.0)
+    ax.set(xlim=(0, 4.05), ylim=(0, 7.5))
     ax.set_axis_off()
     for number, (step, (top, bottom)) in enumerate(STEPS.items()):
-        ax.add_patch(Rectangle((-0.45, bottom), 4.65, top - bottom, color=GREY, alpha=0.05 + 0.07 * (number % 2), lw=0))
-        style = {"ha": "center", "va": "center", "rotation": 90, "fontsize": TEXT, "style": "italic"}
-        ax.text(-0.2, (top + bottom) / 2, step, **style)
+        ax.add_patch(Rectangle((0, bottom), 4.05, top - bottom, color=GREY, alpha=0.05 + 0.07 * (number % 2), lw=0))
+        ax.text(3.9, (top + bottom) / 2, step, ha="center", va="center", style="italic", rotation=90)
     boxes = {name: _box(ax, place, name, shapes[name]) for name, place in (PLACES | sources).items()}
     for start, end in (*arrows, *ARROWS):
         _arrow(ax, boxes[start], boxes[end])
@@ -78,10 +72,11 @@ def _draw(ax, sources, arrows, shapes):
 def _box(ax, place, name, shape):
     x, y = place
     colour = COLOURS[1] if name in LEARNED else COLOURS[0]
-    half = 0.75 if len(name) > 8 else 0.6
-    box = FancyBboxPatch((x - half, y - 0.3), 2 * half, 0.6, boxstyle="round,pad=0.04", fc="white", ec=colour, lw=1.5)
+    width = WIDTHS.get(name, 1.1)
+    corner = (x - width / 2, y - 0.26)
+    box = FancyBboxPatch(corner, width, 0.52, boxstyle="round,pad=0.04", fc="white", ec=colour, lw=1.5)
     ax.add_patch(box)
-    ax.text(x, y, f"{name}\n{shape}", ha="center", va="center", fontsize=TEXT, linespacing=1.1)
+    ax.text(x, y, f"{name}\n{shape}", ha="center", va="center", linespacing=1.2)
     return box
 
 

@@ -3,15 +3,15 @@
 import numpy as np
 
 from mha_lib.plots.curves import show_curves
-from mha_lib.plots.style import COLOURS, GREY, WIDE, axes, side_by_side
+from mha_lib.plots.style import COLOURS, GREY, axes, legend, stacked
 
 
 def show_overfitting(steps, losses, shares, lowest=None):
-    """Draw losses and shares of right answers along a training, side by side; return the two axes.
+    """Draw losses above shares of right answers along a training; return the two axes.
 
     steps: (looks,)   losses, shares: dicts of label -> (looks,)   lowest: a step to mark in both panels
     """
-    row = side_by_side(2)
+    row = stacked(2, height=3.2)
     show_curves(np.asarray(steps), losses, "step", "loss", row[0])
     show_curves(np.asarray(steps), shares, "step", "share of right answers", row[1])
     row[1].set_ylim(0, 1.05)
@@ -19,7 +19,7 @@ def show_overfitting(steps, losses, shares, lowest=None):
         for ax in row:
             ax.axvline(lowest, color=GREY, linestyle="--", linewidth=1, label="lowest loss, new")
     for ax in row:
-        ax.legend(frameon=False, fontsize=8)
+        legend(ax)
     return row
 
 
@@ -28,17 +28,17 @@ def show_gate_draws(panels):
 
     panels: a dict of title -> gates, many draws of one
     """
-    row = side_by_side(len(panels), height=2.6)
+    row = stacked(len(panels), height=2.2)
     for ax, (title, gates) in zip(row, panels.items(), strict=True):
         gates = np.asarray(gates)
         ends = [(gates == end).mean() for end in (0.0, 1.0)]
         inner, edges = np.histogram(gates[(gates > 0) & (gates < 1)], bins=10, range=(0, 1))
         ax.bar((edges[1:] + edges[:-1]) / 2, inner / len(gates), width=0.09, color=COLOURS[0], label="between")
         bars = ax.bar([-0.1, 1.1], ends, width=0.09, color=COLOURS[1], label="exactly 0 or 1")
-        ax.bar_label(bars, [f"{share:.2f}" for share in ends], fontsize=8, padding=2)
-        ax.set(xlabel="gate", title=title, ylim=(0, 1), xticks=[0, 0.5, 1])
-    row[0].set_ylabel("share of draws")
-    row[0].legend(frameon=False, fontsize=8)
+        ax.bar_label(bars, [f"{share:.2f}" for share in ends], padding=2)
+        ax.set(ylabel="share of draws", title=title, ylim=(0, 1.1), xticks=[0, 0.5, 1])
+    row[-1].set_xlabel("gate")
+    row[0].figure.legend(*row[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return row
 
 
@@ -58,5 +58,5 @@ def show_gates(steps, probabilities, ax=None):
             shut = None
     ax.set(xlabel="step", ylabel="probability of being open", ylim=(0, 1.05))
     ax.grid(color=GREY, alpha=0.2)
-    ax.legend(frameon=False, fontsize=8)
+    legend(ax)
     return ax

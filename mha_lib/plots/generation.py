@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
-from mha_lib.plots.style import COLOURS, side_by_side
+from mha_lib.plots.style import COLOURS, stacked
 
 COUNTS = LinearSegmentedColormap.from_list("counts", ["white", COLOURS[1]])
 
@@ -16,7 +16,7 @@ def show_next_tokens(panels, labels):
 
     A probability of exactly 0 is marked by a cross: that token can't be drawn.
     """
-    row = side_by_side(len(panels), height=0.8 + 0.22 * len(labels), width=1.0 + 1.5 * len(panels))
+    row = stacked(len(panels), height=0.9 + 0.22 * len(labels), columns=2)
     places, most = np.arange(len(labels)), max(np.max(probs) for probs in panels.values())
     for ax, (title, probs) in zip(row, panels.items(), strict=True):
         probs = np.asarray(probs)
@@ -24,9 +24,10 @@ def show_next_tokens(panels, labels):
         gone = places[probs == 0]
         ax.plot(np.full(len(gone), 0.03 * most), gone, "x", color=COLOURS[1], markersize=4)
         ax.set(title=title, xlabel="probability", xlim=(0, 1.05 * most), ylim=(len(labels) - 0.5, -0.5))
-        ax.set_yticks(places, labels if ax is row[0] else [""] * len(labels), family="monospace")
-        ax.xaxis.set_major_locator(MaxNLocator(3))
-    row[0].set_ylabel("next character")
+        ax.set_yticks(places, labels if ax in row[::2] else [""] * len(labels), family="monospace")
+        ax.xaxis.set_major_locator(MaxNLocator(2))
+    for ax in row[::2]:
+        ax.set_ylabel("next character")
     return row
 
 
@@ -35,13 +36,13 @@ def show_work(counts, labels):
 
     counts: a dict of title -> (n, n) integers, a row a query and a column a key   labels: n tokens
     """
-    row = side_by_side(len(counts), height=1.5 + 0.3 * len(labels), width=0.8 + 3.0 * len(counts))
+    row = stacked(len(counts), height=1.6 + 0.24 * len(labels), columns=2)
     most = max(np.max(table) for table in counts.values())
     for ax, (title, table) in zip(row, counts.items(), strict=True):
         ax.imshow(table, cmap=COUNTS, vmin=0, vmax=1.5 * most)  # pale enough for black numbers
         for (query, key), count in np.ndenumerate(table):
-            ax.text(key, query, count or "", ha="center", va="center", fontsize=8)
-        ax.set_xticks(range(len(labels)), labels, rotation=45)
+            ax.text(key, query, count or "", ha="center", va="center")
+        ax.set_xticks(range(len(labels)), labels, rotation=90)
         ax.set_yticks(range(len(labels)), labels if ax is row[0] else [])
         ax.set(title=title, xlabel="key")
     row[0].set_ylabel("query")

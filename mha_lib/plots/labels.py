@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from mha_lib.plots.style import TEXT
+from mha_lib.plots.style import SIZE
 
 SHIFTS = [
     (x * step, y * step)
     for step in (1, 2, 3)
-    for x, y in [(6, 0), (-6, 0), (0, 8), (0, -8), (6, 7), (-6, 7), (6, -7), (-6, -7)]
+    for x, y in [(6, 0), (-6, 0), (0, 10), (0, -10), (6, 9), (-6, 9), (6, -9), (-6, -9)]
 ]
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mha_lib.plots.style import COLOURS, DIVERGING, GREY, TEXT, axes, stacked
+from mha_lib.plots.style import COLOURS, DIVERGING, GREY, axes, stacked
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
@@ -30,13 +30,13 @@ def show_biases(biases, queries, keys, titles):
     row = stacked(len(biases), height=2.5, columns=2)
     for ax, bias, title in zip(row, biases, titles, strict=True):
         image = ax.imshow(bias, cmap="Blues_r", vmin=np.min(biases), vmax=0)
-        ax.set_title(title, fontsize=TEXT)
+        ax.set_title(title)
         ax.set_xticks(range(len(keys)), keys, rotation=90)
         ax.set_yticks(range(len(queries)), queries if ax in row[::2] else [])
-    for ax in row[:-2]:
-        ax.set_xticklabels([])
-    bar = row[-1].figure.colorbar(image, ax=row, orientation="horizontal", shrink=0.8)
-    bar.ax.tick_params(labelsize=TEXT)
+        ax.set_xlabel("key")
+    for ax in row[::2]:
+        ax.set_ylabel("query")
+    row[-1].figure.colorbar(image, ax=row, location="bottom", shrink=0.7)
     return row
 
 
@@ -45,17 +45,14 @@ def show_extrapolation(shares, lengths, chance):
 
     shares: a dict of task -> a dict of scheme -> one number a length   chance: what guessing gets, a dashed line
     """
-    row = stacked(len(shares), height=2.8)
+    row = stacked(len(shares), height=2.9)
     for ax, (task, schemes) in zip(row, shares.items(), strict=True):
         for (scheme, values), colour, marker in zip(schemes.items(), COLOURS, MARKERS, strict=True):
             ax.plot(range(len(lengths)), values, color=colour, marker=marker, markersize=5, label=scheme)
         ax.axhline(chance, color=GREY, linestyle="--", linewidth=1, label="guessing")
-        ax.set_title(task, fontsize=TEXT)
-        ax.set(xlabel="length of the sequence", ylim=(0, 1.04))
+        ax.set(title=task, ylabel="share of right answers", ylim=(0, 1.04))
         ax.set_xticks(range(len(lengths)), lengths)
         ax.grid(color=GREY, alpha=0.2)
-    for ax in row:
-        ax.set_ylabel("right answers")
-    row[0].set_xlabel("")
-    row[-1].legend(frameon=False, fontsize=TEXT, loc="upper center", bbox_to_anchor=(0.45, -0.25), ncols=2)
+    row[-1].set_xlabel("length of the sequence")
+    row[0].figure.legend(*row[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return row

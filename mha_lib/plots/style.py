@@ -1,46 +1,50 @@
 """Colours and sizes that all figures share. Each colour has a contrast of at least 3 to 1 with white.
 
-A phone shows a figure 342 pixels wide. Letters of `TEXT` points in a figure of `WIDTH` inches are then as large as the
-caption, 14 pixels; so panels stand below one another, and a row has two at most.
+A page 390 px wide shows a figure 358 px wide. Of a figure 4 inches wide, 12 points are then more than the 14 px of its
+caption; so nothing is wider than `WIDTH` or smaller than `SIZE`, and panels stand below one another.
 """
+
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 
 COLOURS = ("#1f5fa8", "#c2410c", "#0f766e", "#7e3794", "#5f6b1d", "#9f1239")
 SEQUENTIAL = "Blues"  # weights: white is zero
 DIVERGING = "RdBu_r"  # signed scores: white is zero
-WIDTH, TEXT = 4.0, 13
-WIDE = 6.4  # for what is not drawn for a phone yet
+WIDTH, HEIGHT = 4.0, 3.0  # inches
+SIZE = 12  # points
 GREY = "#666666"
 
+plt.rcParams.update({"font.size": SIZE, "axes.titlesize": SIZE, "figure.figsize": (WIDTH, HEIGHT)})
+plt.rcParams.update({"legend.frameon": False, "legend.handlelength": 1.4, "legend.columnspacing": 1.0})
 
-def axes(ax=None, width=WIDTH, height=3.2):
+
+def axes(ax=None, height=HEIGHT):
     """Return the given axes, or new ones of the book's width in inches."""
     if ax is not None:
         return ax
-    _, ax = plt.subplots(figsize=(width, height), layout="constrained")
-    return lettered(ax) if width <= WIDTH else ax
-
-
-def lettered(ax):
-    """Return axes whose own texts have the size that a phone needs; what is written on them later needs it too."""
-    ax.tick_params(labelsize=TEXT)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.label.set_size(TEXT)
-        axis.get_offset_text().set_size(TEXT)
+    _, ax = plt.subplots(figsize=(WIDTH, height), layout="constrained")
     return ax
 
 
-def stacked(count, height=2.4, columns=1):
-    """Return `count` axes below one another, each so high, or in rows of two."""
+def stacked(count, height, columns=1):
+    """Return `count` axes, each of this height, at most `columns` of them in a row."""
     rows = -(-count // columns)
-    _, grid = plt.subplots(rows, columns, figsize=(WIDTH, rows * height), layout="constrained", squeeze=False)
+    size = (WIDTH, rows * height)
+    _, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
     for ax in grid.flat[count:]:
         ax.set_visible(False)
-    return [lettered(ax) for ax in grid.flat[:count]]
+    return list(grid.flat[:count])
 
 
-def side_by_side(count, height=3.0, width=WIDE * 1.3):
-    """Return `count` axes in a row."""
-    _, row = plt.subplots(1, count, figsize=(width, height), layout="constrained")
-    return list(row) if count > 1 else [row]
+def legend(ax):
+    """Write the legend above the axes, where it covers nothing, in two columns if the labels are short."""
+    handles, labels = ax.get_legend_handles_labels()
+    columns = 2 if len(labels) > 2 and max(map(len, labels)) <= 12 else 1
+    place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "borderaxespad": 0.2}
+    return ax.legend(handles, labels, ncols=columns, **place)
+
+
+def folded(label, width=24):
+    """Return a label in lines that fit the height of a figure."""
+    return fill(label, width)

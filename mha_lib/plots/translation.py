@@ -13,10 +13,12 @@ def show_alignment(weights, written, read, frames=None, ax=None):
     frames: a dict of part -> (slice of rows, slice of columns)
     """
     num_rows, num_columns = np.shape(weights)
-    ax = axes(ax, width=0.24 * num_columns + 1.2, height=0.22 * num_rows + 1)
+    ax = axes(ax, height=0.2 * num_rows + 1)
     ax.imshow(weights, cmap=SEQUENTIAL, vmin=0.0, vmax=1.0, aspect="auto")
-    ax.set_xticks(range(num_columns), read, fontsize=8, rotation=60 if max(map(len, read)) > 2 else 0)
-    ax.set_yticks(range(num_rows), written, fontsize=8)
+    ax.set_xticks(range(num_columns), read, family="monospace")
+    ax.set_yticks(range(num_rows), written, family="monospace")
+    for label in ax.get_xticklabels():
+        label.set_rotation(90 if len(label.get_text()) > 1 else 0)
     ax.set(xlabel="key: read", ylabel="query: writes this")
     for (part, (rows, columns)), colour in zip((frames or {}).items(), COLOURS[1:], strict=False):
         _frame(ax, part, rows, columns, colour, side="right" if columns.start > num_columns / 2 else "left")
@@ -29,4 +31,4 @@ def _frame(ax, part, rows, columns, colour, side):
     width, height = columns.stop - columns.start, rows.stop - rows.start
     ax.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=colour, linewidth=2))
     x = left - 0.1 if side == "right" else left + width + 0.1
-    ax.annotate(part, (x, top + 0.1), ha=side, va="top", fontsize=8, color=colour)
+    ax.annotate(part, (x, top + 0.1), ha=side, va="top", color=colour)

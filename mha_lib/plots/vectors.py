@@ -3,7 +3,7 @@
 import numpy as np
 
 from mha_lib.plots.labels import label_apart
-from mha_lib.plots.style import COLOURS, GREY, TEXT, axes
+from mha_lib.plots.style import COLOURS, GREY, axes, legend
 from mha_lib.similarity.vectors import cosine, shadow
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -11,7 +11,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 
 def show_arrows(arrows, xlabel="first entry", ylabel="second entry", ax=None, title=None):
     """Draw one arrow from the origin for each entry of `arrows`, a dict of label -> (x, y)."""
-    ax = axes(ax, height=3.6)
+    ax = axes(ax)
     for (label, tip), colour in zip(arrows.items(), COLOURS, strict=False):
         _arrow(ax, np.asarray(tip, dtype=float), label, colour)
     _frame(ax, np.array(list(arrows.values()), dtype=float))
@@ -64,7 +64,7 @@ def show_blend(vectors, weights, names, xlabel="first entry", ylabel="second ent
 
     Each share has the colour of its vector, beside which its name and its weight are written.
     """
-    ax = axes(ax, height=3.6)
+    ax = axes(ax)
     vectors, weights = np.asarray(vectors, dtype=float), np.asarray(weights, dtype=float)
     ends = np.cumsum(weights[:, None] * vectors, axis=0)
     starts = ends - weights[:, None] * vectors
@@ -76,8 +76,9 @@ def show_blend(vectors, weights, names, xlabel="first entry", ylabel="second ent
     _shaft(ax, ends[-1], "black", linewidth=2.5)
     _name_beside(ax, ends[-1], "output", "black", on_the_left=_left_of(ends[-1], ends.mean(axis=0)) <= 0)
     _frame(ax, np.array([*vectors, *ends]))
-    _readable_on_a_phone(ax, xlabel, ylabel)
-    ax.set_title(title or "", fontsize=TEXT)
+    _leave_room(ax)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.set_title(title or "")
     return ax
 
 
@@ -86,8 +87,8 @@ def show_words(points, labels, groups, ax=None, title=None):
 
     points: (n, 2)   labels: n words   groups: a dict of name -> words, six at most; words in no group are left out
     """
-    ax = axes(ax, height=6.4)
-    ax.margins(0.12)
+    ax = axes(ax, height=5.6)
+    ax.margins(x=0.32, y=0.1)
     where = dict(zip(labels, np.asarray(points), strict=True))
     for (name, members), colour, marker in zip(groups.items(), COLOURS, MARKERS, strict=False):
         x, y = np.array([where[word] for word in members]).T
@@ -96,9 +97,8 @@ def show_words(points, labels, groups, ax=None, title=None):
     label_apart(ax, {word: where[word] for word in shown}, shown)
     ax.set_xlabel("first principal component")
     ax.set_ylabel("second principal component")
-    ax.set_title(title or "", fontsize=TEXT)
-    columns = 2 if max(map(len, groups)) < 14 else 1
-    ax.legend(frameon=False, fontsize=TEXT, loc="upper center", bbox_to_anchor=(0.45, -0.12), ncols=columns)
+    ax.set_title(title or "")
+    legend(ax)
     return ax
 
 
@@ -108,10 +108,10 @@ def show_angles(degrees, ax=None, title=None):
     for (label, angles), colour in zip(degrees.items(), COLOURS, strict=False):
         ax.hist(angles, bins=np.arange(0, 181, 3), density=True, histtype="step", color=colour, label=label)
     ax.set_xlabel("angle in degrees")
-    ax.set_ylabel("pairs, per degree")
+    ax.set_ylabel("share of the pairs,\nper degree")
     ax.set_xticks(range(0, 181, 45))
-    ax.set_title(title or "", fontsize=TEXT)
-    ax.legend(frameon=False, fontsize=TEXT)
+    ax.set_title(title or "")
+    legend(ax)
     return ax
 
 
@@ -133,7 +133,7 @@ def _name_beside(ax, tip, label, colour, on_the_left=False):
     right = np.array([tip[1], -tip[0]]) / max(np.hypot(*tip), 1e-9)
     away = 11 * (-right if on_the_left else right)
     side = "center" if abs(away[0]) < abs(away[1]) / 2 else ("left" if away[0] > 0 else "right")
-    ax.annotate(label, tip, away, textcoords="offset points", color=colour, ha=side, va="center", size=TEXT)
+    ax.annotate(label, tip, away, textcoords="offset points", color=colour, ha=side, va="center")
 
 
 def _left_of(tip, point):
@@ -141,11 +141,8 @@ def _left_of(tip, point):
     return np.round((tip[0] * point[1] - tip[1] * point[0]) / max(np.hypot(*tip), 1e-9), 9)
 
 
-def _readable_on_a_phone(ax, xlabel, ylabel):
-    """Write in large letters, and leave room for names beside tips even where the arrows stand steeply."""
-    ax.set_xlabel(xlabel, fontsize=TEXT)
-    ax.set_ylabel(ylabel, fontsize=TEXT)
-    ax.tick_params(labelsize=TEXT)
+def _leave_room(ax):
+    """Widen the axes for names beside tips, even where the arrows stand steeply."""
     left, right = ax.get_xlim()
     ax.set_xlim(left, max(right, left + 1.4 * np.ptp(ax.get_ylim())))
 

@@ -21,7 +21,7 @@ def entries():
 def test_each_study_has_its_point_and_its_errors(entries):
     ax = plots.show_verdicts(entries)
     assert [label.get_text() for label in ax.get_yticklabels()] == [
-        *("patients (accuracy)", "logs (accuracy)", "prices (accuracy)"),
+        *("patients\n(accuracy)", "logs\n(accuracy)", "prices\n(accuracy)"),
     ]
     points = [container.lines[0].get_xydata()[0] for container in ax.containers]
     assert np.array(points) == pytest.approx(np.array([[0.0, 0], [0.4, 1], [-0.3, 2]]))
@@ -50,8 +50,9 @@ def test_what_was_known_ends_where_forecasts_begin():
 
 def test_every_event_has_its_surprise_and_one_is_marked():
     ax = plots.show_surprise(("login", "open a", "close b"), np.array([0.0, 1.5, 6.0]), marked=2)
-    assert [bar.get_height() for bar in ax.patches] == [0.0, 1.5, 6.0]
+    assert [bar.get_width() for bar in ax.patches] == [0.0, 1.5, 6.0]
     colours = [bar.get_facecolor() for bar in ax.patches]
     assert colours[0] == colours[1] == to_rgba(COLOURS[0])
     assert colours[2] == to_rgba(COLOURS[1])
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["login", "open a", "close b"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["login", "open a", "close b"]
+    assert ax.yaxis_inverted()

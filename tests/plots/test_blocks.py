@@ -14,11 +14,11 @@ def test_each_kind_of_layer_has_its_norm_and_its_sum():
 
 
 def test_norms_stand_on_the_stream_after_the_layer_only_if_it_is_post_norm():
-    heights = [
-        {text.get_position()[1] for text in ax.texts if text.get_text() == "LayerNorm"}
+    places = [
+        {text.get_position()[0] for text in ax.texts if text.get_text() == "LayerNorm"}
         for ax in plots.show_norm_places()
     ]
-    assert heights == [{1.4}, {0}]
+    assert places == [{1.4}, {0.55}]
 
 
 def test_a_model_is_drawn_part_by_part_with_its_numbers():

@@ -18,13 +18,13 @@ def test_each_bar_stands_over_its_key_and_carries_its_number():
 
 
 def test_a_panel_without_a_common_axis_is_named_on_its_own():
-    left, right = plots.show_bars_stacked({"scores": [1.0, 2.0], "weights": [0.27, 0.73]}, ("a", "b"))
+    left, right = plots.show_bar_panels({"scores": [1.0, 2.0], "weights": [0.27, 0.73]}, ("a", "b"))
     assert (left.get_ylabel(), right.get_ylabel()) == ("scores", "weights")
     assert (left.get_title(), right.get_title()) == ("", "")
 
 
 def test_panels_with_a_common_axis_share_its_name_and_scale():
-    panels = plots.show_bars_stacked({"T = 1": [0.3, 0.7], "T = 2": [0.4, 0.6]}, ("a", "b"), "weight", (0, 1.1))
+    panels = plots.show_bar_panels({"T = 1": [0.3, 0.7], "T = 2": [0.4, 0.6]}, ("a", "b"), "weight", (0, 1.1))
     assert {ax.get_ylabel() for ax in panels} == {"weight"}
     assert {ax.get_ylim() for ax in panels} == {(0, 1.1)}
     assert [ax.get_title() for ax in panels] == ["T = 1", "T = 2"]

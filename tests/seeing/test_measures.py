@@ -185,7 +185,7 @@ def test_the_flowchart_says_the_shapes_of_the_layer_it_is_given():
 def test_the_flowchart_draws_three_heads_at_most(num_heads, cards):
     layers = pytest.importorskip("mha_lib.heads.layers")
     ax = plots.show_layer_flow(layers.MultiHeadAttention(8, num_heads), num_tokens=5)
-    assert sum(box.get_height() == 2.1 for box in ax.patches if hasattr(box, "get_boxstyle")) == cards
+    assert sum(box.get_height() == 1.6 for box in ax.patches if hasattr(box, "get_boxstyle")) == cards
 
 
 def test_the_tables_of_heads_share_one_scale_and_show_their_numbers():
