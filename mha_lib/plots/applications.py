@@ -35,7 +35,7 @@ def show_forecasts(past, future, forecasts, ylabel, ax=None):
 
     past: (p,)   future and each forecast: (a,)
     """
-    ax = axes(ax, width=WIDE, height=3.6)
+    ax = axes(ax)
     ahead = np.arange(1, len(future) + 1)
     ax.plot(np.arange(1 - len(past), 1), past, color=GREY, label="known")
     ax.plot(ahead, future, color="black", label="what came")

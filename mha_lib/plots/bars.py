@@ -23,7 +23,7 @@ def show_bars(values, labels, ylabel, ax=None, title=None):
 def show_bar_panels(panels, labels, ylabel=None, ylim=None):
     """Draw panels of bars, one below the other, from `panels`, a dict of title -> values; return the list of axes.
 
-    panels: a dict of title -> (k,)   labels: k words   ylim: (low, high), where all panels should share one scale
+    each values: (k,)   labels: k words   ylim: (low, high), where all panels should share one scale
 
     A panel's title names its axis too, unless `ylabel` names all of them.
     """

@@ -44,7 +44,7 @@ def show_modules(model, ax=None):
         if _is_embedding(module) and _is_embedding(below):
             ax.text(0, height - 0.5, "+", ha="center", va="center")
         else:
-            _arrow(ax, (0, height - 0.65), (0, height - 0.35))
+            _arrow(ax, (0, height - 0.66), (0, height - 0.34))
         below = module
     return ax
 
@@ -87,9 +87,7 @@ def _parts(model):
 
 def _inside(module):
     parts = [name for name, part in module.named_children() if _count(part)]
-    if not parts:
-        return f"{type(module).__name__} {tuple(module.weight.shape)}"
-    return ",\n".join(", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2))
+    return ", ".join(parts) if parts else f"{type(module).__name__} {tuple(module.weight.shape)}"
 
 
 def _is_embedding(module):
@@ -105,9 +103,9 @@ def _count(module):
 
 
 def _box(ax, x, y, width, text, colour):
-    corner = (x - width / 2 + 0.04, y - 0.29)
+    corner = (x - width / 2 + 0.04, y - 0.28)
     ax.add_patch(
-        FancyBboxPatch(corner, width - 0.08, 0.58, boxstyle="round,pad=0.04", fc="white", ec=colour, lw=1.5, zorder=3)
+        FancyBboxPatch(corner, width - 0.08, 0.56, boxstyle="round,pad=0.04", fc="white", ec=colour, lw=1.5, zorder=3)
     )
     ax.text(x, y, text, ha="center", va="center", linespacing=1.3, zorder=4)
 

@@ -2,7 +2,7 @@
 
 from matplotlib.patches import FancyBboxPatch
 
-from mha_lib.plots.style import COLOURS, GREY, WIDE, axes
+from mha_lib.plots.style import COLOURS, GREY, WIDTH, axes
 from mha_lib.robustness.book_map import CHAPTERS, PARTS
 
 ROW, HALF = 0.32, 0.13  # inches: from row to row, and half a box's height

@@ -11,7 +11,7 @@ def show_grid(x, numbers, codes, ax=None):
     x: (n,)   numbers: (m,), what the codes stand for, rising   codes: m integers
     """
     x, numbers = np.asarray(x, dtype=float), np.asarray(numbers, dtype=float)
-    ax = axes(ax, width=WIDE, height=2.0)
+    ax = axes(ax, height=2.0)
     nearest = numbers[np.abs(x[:, None] - numbers).argmin(axis=1)]
     ax.plot([x, nearest], [np.ones(len(x)), np.zeros(len(x))], color=GREY, linewidth=1)
     ax.plot(x, np.ones(len(x)), "o", color=COLOURS[0])

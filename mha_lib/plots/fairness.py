@@ -8,7 +8,7 @@ def show_null(differences, observed, xlabel, ax=None, title=None, bins=30):
 
     differences: (n,)   observed: a number
     """
-    ax = axes(ax, width=WIDE, height=3.6)
+    ax = axes(ax)
     ax.hist(differences, bins=bins, color=COLOURS[0], alpha=0.75)
     ax.axvline(observed, color=COLOURS[1], linewidth=2)
     right = observed > (min(differences) + max(differences)) / 2

@@ -47,7 +47,7 @@ def show_gates(steps, probabilities, ax=None):
 
     steps: (looks,)   probabilities: (looks, h)
     """
-    ax = axes(ax, width=WIDE, height=3.6)
+    ax = axes(ax)
     probabilities = np.asarray(probabilities)
     colours, shut = iter(COLOURS * 2), "shut in the end"
     for head, curve in enumerate(probabilities.T):

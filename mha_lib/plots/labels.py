@@ -23,7 +23,7 @@ def label_apart(ax, where, colours):
         boxes = [_box(label, point + shift, _side(shift)) for shift in SHIFTS]
         best = int(np.argmin([sum(_overlap(box, other) for other in taken) for box in boxes]))
         taken.append(boxes[best])
-        style = {"color": colours[label], "fontsize": TEXT, "ha": _side(SHIFTS[best]), "va": "center"}
+        style = {"color": colours[label], "fontsize": SIZE, "ha": _side(SHIFTS[best]), "va": "center"}
         ax.annotate(label, where[label], SHIFTS[best], textcoords="offset points", **style)
 
 
@@ -32,7 +32,7 @@ def _side(shift):
 
 
 def _box(label, anchor, side):
-    width, height = 0.6 * TEXT * len(label), 1.2 * TEXT
+    width, height = 0.6 * SIZE * len(label), 1.2 * SIZE
     left = anchor[0] - {"left": 0, "center": width / 2, "right": width}[side]
     return left, anchor[1] - height / 2, left + width, anchor[1] + height / 2
 

@@ -15,10 +15,10 @@ def show_codes(codes, ax=None, title=None):
     ax = axes(ax, height=3.4)
     limit = np.abs(codes).max()
     image = ax.imshow(codes, aspect="auto", cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
-    ax.figure.colorbar(image, ax=ax, shrink=0.9).ax.tick_params(labelsize=TEXT)
+    ax.figure.colorbar(image, ax=ax, shrink=0.9)
     ax.set_xlabel("column of the code")
     ax.set_ylabel("position")
-    ax.set_title(title or "", fontsize=TEXT)
+    ax.set_title(title or "")
     return ax
 
 

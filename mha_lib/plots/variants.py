@@ -31,7 +31,7 @@ def show_cache_sizes(num_tokens, curves, ax=None):
 
     num_tokens: (n,)   curves: a dict of label -> bytes (n,)
     """
-    ax = axes(ax, width=WIDE, height=4.0)
+    ax = axes(ax, height=4.0)
     for (label, sizes), colour, marker in zip(curves.items(), COLOURS, "osD^vP", strict=False):
         gibibytes = [size / 2**30 for size in sizes]
         ax.plot(num_tokens, gibibytes, color=colour, marker=marker, markersize=4, label=label)

@@ -17,7 +17,7 @@ def show_arrows(arrows, xlabel="first entry", ylabel="second entry", ax=None, ti
     _frame(ax, np.array(list(arrows.values()), dtype=float))
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
-    ax.set_title(title or "", fontsize=TEXT)
+    ax.set_title(title or "")
     return ax
 
 
@@ -36,7 +36,7 @@ def show_angle(arrows, xlabel="first entry", ylabel="second entry", ax=None, tit
     middle = start + turn / 2
     angle = np.degrees(np.arccos(np.clip(cosine(first, second), -1, 1)))
     spot = 1.45 * radius * np.array([np.cos(middle), np.sin(middle)])
-    ax.annotate(f"{angle:.0f}°", spot, ha="center", va="center", fontsize=TEXT, bbox={"color": "white", "pad": 1})
+    ax.annotate(f"{angle:.0f}°", spot, ha="center", va="center", bbox={"color": "white", "pad": 1})
     return ax
 
 
@@ -51,8 +51,7 @@ def show_shadow(arrows, xlabel="first entry", ylabel="second entry", ax=None, ti
     ax.plot(*zip(second, foot, strict=True), color=GREY, linestyle="--", linewidth=1.2)
     ax.plot(*zip((0, 0), foot, strict=True), color=COLOURS[2], linewidth=6, alpha=0.45, solid_capstyle="butt")
     away = 16 * (foot - second) / max(np.hypot(*(foot - second)), 1e-9)
-    style = {"textcoords": "offset points", "ha": "center", "va": "center", "color": COLOURS[2], "fontsize": TEXT}
-    ax.annotate("shadow", foot / 2, away, **style)
+    ax.annotate("shadow", foot / 2, away, textcoords="offset points", ha="center", va="center", color=COLOURS[2])
     _frame(ax, np.array([first, second, foot]))
     return ax
 
@@ -119,8 +118,7 @@ def _arrow(ax, tip, label, colour):
     _shaft(ax, tip, colour, linewidth=2)
     outwards = 14 * tip / max(np.hypot(*tip), 1e-9)
     side = "center" if abs(tip[0]) < abs(tip[1]) else ("left" if tip[0] > 0 else "right")
-    style = {"textcoords": "offset points", "color": colour, "ha": side, "va": "center", "fontsize": TEXT}
-    ax.annotate(label, tip, outwards, **style)
+    ax.annotate(label, tip, outwards, textcoords="offset points", color=colour, ha=side, va="center")
 
 
 def _shaft(ax, tip, colour, linewidth):

@@ -8,9 +8,9 @@ def texts(ax):
     return [text.get_text() for text in ax.texts if text.get_text()]
 
 
-def test_each_kind_of_layer_has_its_norm_and_its_sum():
+def test_each_kind_of_block_has_two_layers_two_norms_and_two_sums():
     for ax in plots.show_norm_places():
-        assert sorted(texts(ax)) == sorted(["x", "+", "LayerNorm", "layer f"])
+        assert sorted(texts(ax)) == sorted(["x", "+", "+", "LayerNorm", "LayerNorm", "attention", "feed-forward"])
 
 
 def test_norms_stand_on_the_stream_after_the_layer_only_if_it_is_post_norm():
