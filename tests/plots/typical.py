@@ -195,7 +195,11 @@ CALLS = {
     "show_surprise": lambda: plots.show_surprise([f"open file {i}" for i in range(18)], RNG.random(18), marked=5),
     "show_tile_walk": lambda: plots.show_tile_walk(12, 12, 3, 2),
     "show_verdicts": lambda: plots.show_verdicts(ledger()),
-    "show_weights": lambda: plots.show_weights(weights(8, 6), [f"layer {i}, head {i}" for i in range(8)], WORDS),
+    "show_weights": lambda: plots.show_weights(
+        weights(8, 8),
+        [f"layer {i}, head {i}" for i in range(8)],
+        ["[cls]", "the", "film", "was", "not", "good", "at", "all"],
+    ),
     "show_words": lambda: plots.show_words(*groups()),
     "show_work": lambda: plots.show_work(
         {title: mha.causal_mask(6) * 6 for title in ("without a cache", "with a cache")}, WORDS
