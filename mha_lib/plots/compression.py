@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mha_lib.plots.labels import label_apart
 from mha_lib.plots.style import COLOURS, GREY, axes
 
 
@@ -29,17 +30,13 @@ def show_sizes(sizes, scores, ylabel, ax=None):
 
     sizes: a dict of label -> bytes   scores: a dict of the same labels -> a score
     """
-    ax = axes(ax, height=4.0)
-    megabytes = {label: size / 1e6 for label, size in sizes.items()}
-    middle = np.sqrt(min(megabytes.values()) * max(megabytes.values()))
-    for label, size in megabytes.items():
-        ax.plot(size, scores[label], "o", color=COLOURS[0])
-        left = size < middle
-        place = {"xytext": (7 if left else -7, 0), "textcoords": "offset points", "ha": "left" if left else "right"}
-        ax.annotate(label, (size, scores[label]), va="center", **place)
+    ax = axes(ax, height=4.4)
+    where = {label: (size / 1e6, scores[label]) for label, size in sizes.items()}
+    ax.plot(*np.transpose(list(where.values())), "o", color=COLOURS[0])
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_formatter("{x:g}")
     ax.set(xlabel="megabytes", ylabel=ylabel)
-    ax.margins(0.12)
+    ax.margins(0.15)
     ax.grid(color=GREY, alpha=0.2)
+    label_apart(ax, where, dict.fromkeys(where, "black"))
     return ax

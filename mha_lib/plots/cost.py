@@ -17,7 +17,7 @@ def show_growth(curves, xlabel, ylabel, ax=None, title=None):
 
     curves: a dict of label -> (sizes, costs); the slope is fitted to the last three points
     """
-    ax = axes(ax, height=4.0)
+    ax = axes(ax, height=3.2)
     for (label, (sizes, costs)), colour, marker in zip(curves.items(), COLOURS, MARKERS, strict=False):
         slope = fitted_slope(sizes[-3:], costs[-3:])
         ax.loglog(sizes, costs, color=colour, marker=marker, markersize=4, label=f"{label}, slope {slope:.2f}")
@@ -33,7 +33,7 @@ def show_growth(curves, xlabel, ylabel, ax=None, title=None):
 
 def show_growth_panels(panels, xlabel):
     """Draw panels of `show_growth`, one below the other, from `panels`, a dict of label of the costs -> curves."""
-    column = stacked(len(panels), height=4.0)
+    column = stacked(len(panels), height=3.2)
     for ax, (ylabel, curves) in zip(column, panels.items(), strict=True):
         show_growth(curves, xlabel, ylabel, ax)
     return column
@@ -77,7 +77,7 @@ def show_roofline(points, peak, bandwidth, ax=None, title=None):
     points: a dict of label -> (operations a byte, operations a second)   peak: operations a second
     bandwidth: bytes a second
     """
-    ax = axes(ax, height=4.0)
+    ax = axes(ax, height=3.4)
     ridge = peak / bandwidth
     most = max([ridge, *(intensity for intensity, _ in points.values())])
     intensities = np.geomspace(ridge / 30, 4 * most, 200)

@@ -27,7 +27,7 @@ def show_intervals(series, xlabel, limit=None, ax=None, title=None):
     series: a dict of label -> a dict of gap -> (value, low, high), the same gaps in all   limit: what is allowed
     """
     names = list(next(iter(series.values())))
-    ax = axes(ax, height=1.4 + 0.6 * len(names))
+    ax = axes(ax, height=0.9 + 0.6 * len(names))
     for place, ((label, gaps), colour) in enumerate(zip(series.items(), COLOURS, strict=False)):
         rows = [i + 0.28 * (place - (len(series) - 1) / 2) for i in range(len(names))]
         values, lows, highs = zip(*(gaps[name] for name in names), strict=True)

@@ -11,7 +11,7 @@ def show_overfitting(steps, losses, shares, lowest=None):
 
     steps: (looks,)   losses, shares: dicts of label -> (looks,)   lowest: a step to mark in both panels
     """
-    row = stacked(2, height=3.2)
+    row = stacked(2, height=2.7)
     show_curves(np.asarray(steps), losses, "step", "loss", row[0])
     show_curves(np.asarray(steps), shares, "step", "share of right answers", row[1])
     row[1].set_ylim(0, 1.05)

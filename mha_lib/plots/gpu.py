@@ -47,7 +47,7 @@ def show_against_length(panels, refused=None):
     refused: {variant: length} at which it ran out of memory, marked by a cross at the top of every panel
     """
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
-    row = stacked(len(panels), height=4.0)
+    row = stacked(len(panels), height=3.4)
     for ax, (ylabel, curves) in zip(row, panels.items(), strict=True):
         for name, (lengths, values) in curves.items():
             ax.plot(lengths, values, label=name, markersize=4, **look(names.index(name)))
@@ -75,7 +75,7 @@ def show_points_under_roof(points, peak, bandwidth, ax=None):
 
     points: {variant: (operations a byte, operations a second)}   peak: operations a second   bandwidth: bytes a second
     """
-    ax = axes(ax, height=4.0)
+    ax = axes(ax, height=3.4)
     x = np.geomspace(1, 10 * max([peak / bandwidth, *(intensity for intensity, _ in points.values())]), 200)
     ax.plot(x, np.minimum(peak, bandwidth * x) / 1e12, color=GREY, label="the roof")
     for number, (name, (intensity, rate)) in enumerate(points.items()):

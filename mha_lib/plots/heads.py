@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 from mha_lib.plots.style import COLOURS, SEQUENTIAL, WIDTH, stacked
 
 MARGIN, CELL = 1.2, 0.22  # inches: around a map, and a row of it
-MOST_KEYS = 8  # of a map that leaves room for another beside it
+MOST_KEYS = 9  # of a map that leaves room for another beside it
 LAYOUT = [["memory"] * 2, ["x"] * 2, ["right", "wrong"]]
 
 

@@ -6,7 +6,7 @@ from matplotlib.colors import ListedColormap
 from mha_lib.plots.style import COLOURS, DIVERGING, SEQUENTIAL, SIZE, axes
 
 LETTER = 0.57  # how wide a digit, a point or a sign is on average, for each point of its height
-PLACES, DIGITS = ("{:.2f}", "{:.1f}"), ("{:.3g}", "{:.2g}", "{:.1g}")  # the first that a cell has room for
+PLACES, DIGITS = ("{:.2f}", "{:.1f}"), ("{:.3g}", "{:.2g}", "{:.1f}")  # the first that a cell has room for
 
 
 def show_weights(weights, queries=None, keys=None, ax=None, title=None):
@@ -52,7 +52,8 @@ def show_mask(mask, queries=None, keys=None, ax=None, title=None):
 
 def _heatmap(values, queries, keys, ax, title, formats, **colours):
     num_queries, num_keys = np.shape(values)
-    ax = axes(ax, height=1.3 + 0.48 * num_queries)
+    longest = max(map(len, keys)) if keys is not None else 0
+    ax = axes(ax, height=0.9 + 0.065 * longest + 0.48 * num_queries)
     image = ax.imshow(values, aspect="equal", **colours)
     ax.set_xlabel("key")
     ax.set_ylabel("query")

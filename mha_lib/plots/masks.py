@@ -15,7 +15,7 @@ def show_masks(masks, queries=None, keys=None):
     height = (1.45 if keys is not None else 1.1) + 1.45 * num_queries / num_keys
     grid = stacked(len(masks), height, columns=2)
     for ax, (title, mask) in zip(grid, masks.items(), strict=True):
-        show_mask(mask, queries, keys, ax, folded(title, 16))
+        show_mask(mask, queries, keys, ax, folded(title, 18))
         ax.tick_params(axis="x", rotation=90 if keys is not None else 0)
     for ax in grid[1::2]:
         ax.set_ylabel("")

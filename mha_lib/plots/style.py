@@ -13,6 +13,7 @@ SEQUENTIAL = "Blues"  # weights: white is zero
 DIVERGING = "RdBu_r"  # signed scores: white is zero
 WIDTH, HEIGHT = 4.0, 3.0  # inches
 SIZE = 12  # points
+LINE = 0.22  # inches, of a legend
 GREY = "#666666"
 
 plt.rcParams.update({"font.size": SIZE, "axes.titlesize": SIZE, "figure.figsize": (WIDTH, HEIGHT)})
@@ -38,9 +39,14 @@ def stacked(count, height, columns=1):
 
 
 def legend(ax):
-    """Write the legend above the axes, where it covers nothing, in two columns if the labels are short."""
+    """Write the legend above the axes, where it covers nothing, in two columns if the labels are short.
+
+    A figure of the book grows by the legend's height, so that the axes stay as large as they were.
+    """
     handles, labels = ax.get_legend_handles_labels()
     columns = 2 if len(labels) > 2 and max(map(len, labels)) <= 12 else 1
+    if ax.figure.get_layout_engine():
+        ax.figure.set_figheight(ax.figure.get_figheight() + LINE * -(-len(labels) // columns))
     place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "borderaxespad": 0.2}
     return ax.legend(handles, labels, ncols=columns, **place)
 

@@ -16,8 +16,8 @@ def show_sharing(num_heads, panels):
             colour = COLOURS[group % len(COLOURS)]
             below = group * repeats + (repeats - 1) / 2
             ax.plot([head, below], [1, 0], color=colour, linewidth=1.2, zorder=1)
-            ax.scatter([head], [1], s=150, color="white", edgecolors=colour, zorder=2)
-            ax.scatter([below], [0], s=170, marker="s", color=colour, zorder=2)
+            ax.scatter([head], [1], s=230, color="white", edgecolors=colour, zorder=2)
+            ax.scatter([below], [0], s=190, marker="s", color=colour, zorder=2)
             ax.text(head, 1, str(head), ha="center", va="center", zorder=3, color="black")
         ax.set(title=title, xlim=(-0.7, num_heads - 0.3), ylim=(-0.35, 1.35), xticks=[])
         ax.set_yticks([1, 0], ["queries", "keys,\nvalues"])
@@ -31,7 +31,7 @@ def show_cache_sizes(num_tokens, curves, ax=None):
 
     num_tokens: (n,)   curves: a dict of label -> bytes (n,)
     """
-    ax = axes(ax, height=4.0)
+    ax = axes(ax, height=3.4)
     for (label, sizes), colour, marker in zip(curves.items(), COLOURS, "osD^vP", strict=False):
         gibibytes = [size / 2**30 for size in sizes]
         ax.plot(num_tokens, gibibytes, color=colour, marker=marker, markersize=4, label=label)

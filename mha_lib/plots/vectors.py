@@ -86,7 +86,7 @@ def show_words(points, labels, groups, ax=None, title=None):
 
     points: (n, 2)   labels: n words   groups: a dict of name -> words, six at most; words in no group are left out
     """
-    ax = axes(ax, height=5.6)
+    ax = axes(ax, height=5.2)
     ax.margins(x=0.32, y=0.1)
     where = dict(zip(labels, np.asarray(points), strict=True))
     for (name, members), colour, marker in zip(groups.items(), COLOURS, MARKERS, strict=False):
@@ -148,7 +148,8 @@ def _leave_room(ax):
 def _frame(ax, tips):
     low, high = np.minimum(tips.min(axis=0), 0), np.maximum(tips.max(axis=0), 0)
     margin = 0.18 * (high - low).max()
-    ax.set(xlim=(low[0] - margin, high[0] + 1.6 * margin), ylim=(low[1] - margin, high[1] + margin), aspect="equal")
+    left, right = low[0] - (1.6 if low[0] < 0 else 1) * margin, high[0] + 1.6 * margin
+    ax.set(xlim=(left, right), ylim=(low[1] - margin, high[1] + margin), aspect="equal")
     ax.axhline(0, color=GREY, linewidth=0.6)
     ax.axvline(0, color=GREY, linewidth=0.6)
     ax.grid(color=GREY, alpha=0.2)

@@ -20,13 +20,18 @@ GROWTH = {
     for name, scale in (("plain", 1e-3), ("block-wise", 3e-4), ("fused kernel", 1e-4))
 }
 IMAGES = RNG.random((10, 8, 8, 1))
-BYTES = {"float32": 12e6, "float16": 6e6, "8 bits": 3e6, "4 bits": 1.6e6, "half the heads": 9e6, "taught student": 4e6}
+MODELS = {
+    **{"float32": (5.4, 0.384), "float16": (2.7, 0.384), "8 bits": (1.4, 0.383), "4 bits": (0.75, 0.317)},
+    **{"8 heads fewer": (5.1, 0.365), "8 heads fewer, 8 bits": (1.35, 0.366), "16 heads fewer": (4.8, 0.298)},
+    **{"2 layers, taught": (3.8, 0.248), "2 layers, 8 bits": (1.0, 0.249)},
+}
 KERNELS = {
     "q kᵀ": (["q", "k"], ["scores!"]),
     "softmax": (["masked!"], ["weights!"]),
     "weights · v": (["weights!", "v"], ["output"]),
 }
-TOKENS = ["[cls]", "return", "the", "first", "item", "(", "none", ")", ";"]
+TOKENS = ["[CLS]", "the", "cat", "ch", "##ased", "a", "small", "mouse", "[SEP]"]
+MANY = ["[CLS]", "return", "the", "first", "item", "(", "or", "none", ")", "and", "remove", "it", "[SEP]"]
 
 
 def ledger():
@@ -138,7 +143,8 @@ CALLS = {
         {title: RNG.random((4, 8)) for title in ("previous token", "next token")}
     ),
     "show_heads": lambda: plots.show_heads(weights(3, 6, 6), WORDS, WORDS),
-    "show_heads of many tokens": lambda: plots.show_heads(weights(2, 9, 9), TOKENS, TOKENS),
+    "show_heads of some tokens": lambda: plots.show_heads(weights(8, 9, 9), TOKENS, TOKENS),
+    "show_heads of many tokens": lambda: plots.show_heads(weights(2, 13, 13), MANY, MANY),
     "show_images": lambda: plots.show_images(IMAGES, range(10)),
     "show_intervals": lambda: plots.show_intervals(
         {
@@ -189,13 +195,19 @@ CALLS = {
     "show_shadow": lambda: plots.show_shadow({"cat": (3.0, 1.0), "mouse": (2.0, -1.0)}, "animal", "size"),
     "show_sharing": lambda: plots.show_sharing(8, {"multi-head: 8": 8, "grouped: 2": 2, "multi-query: 1": 1}),
     "show_sizes": lambda: plots.show_sizes(
-        BYTES, dict(zip(BYTES, (0.6, 0.58, 0.57, 0.45, 0.5, 0.52), strict=True)), "accuracy"
+        {name: 1e6 * size for name, (size, _) in MODELS.items()},
+        {name: score for name, (_, score) in MODELS.items()},
+        "accuracy",
     ),
     "show_split": lambda: plots.show_split(3, 2, 2),
     "show_surprise": lambda: plots.show_surprise([f"open file {i}" for i in range(18)], RNG.random(18), marked=5),
     "show_tile_walk": lambda: plots.show_tile_walk(12, 12, 3, 2),
     "show_verdicts": lambda: plots.show_verdicts(ledger()),
-    "show_weights": lambda: plots.show_weights(weights(8, 6), [f"layer {i}, head {i}" for i in range(8)], WORDS),
+    "show_weights": lambda: plots.show_weights(
+        weights(8, 8),
+        [f"layer {i}, head {i}" for i in range(8)],
+        ["[cls]", "the", "film", "was", "not", "good", "at", "all"],
+    ),
     "show_words": lambda: plots.show_words(*groups()),
     "show_work": lambda: plots.show_work(
         {title: mha.causal_mask(6) * 6 for title in ("without a cache", "with a cache")}, WORDS
