@@ -7,6 +7,7 @@ from matplotlib.patches import Rectangle
 from mha_lib.plots.style import COLOURS, SEQUENTIAL, WIDTH, stacked
 
 MARGIN, CELL = 1.2, 0.22  # inches: around a map, and a row of it
+WORDS = 0.9  # inches: for keys that are words, and the scale
 MOST_KEYS = 9  # of a map that leaves room for another beside it
 LAYOUT = [["memory"] * 2, ["x"] * 2, ["right", "wrong"]]
 
@@ -18,7 +19,8 @@ def show_heads(weights, queries=None, keys=None):
     """
     num_heads, num_queries, num_keys = np.shape(weights)
     columns = min(2 if num_keys <= MOST_KEYS else 1, num_heads)
-    grid = stacked(num_heads, MARGIN + CELL * num_queries, columns)
+    height = MARGIN + CELL * num_queries + (WORDS * columns / num_heads if are_words(keys) else 0)
+    grid = stacked(num_heads, height, columns)
     for head, ax in enumerate(grid):
         image = ax.imshow(weights[head], cmap=SEQUENTIAL, vmin=0.0, vmax=1.0, aspect="auto")
         ax.set(title=f"head {head}", xlabel="key", ylabel="query" if head % columns == 0 else "")
@@ -27,10 +29,15 @@ def show_heads(weights, queries=None, keys=None):
     return grid
 
 
+def are_words(keys):
+    """Return whether labels are long, so that they have to stand upright."""
+    return keys is not None and max(map(len, keys)) > 2
+
+
 def _label(ax, num_queries, num_keys, queries, keys):
     """Put the labels of rows and columns, or their numbers, on a map."""
-    words = keys is not None and max(map(len, keys)) > 2
-    ax.set_xticks(range(num_keys), range(num_keys) if keys is None else keys, rotation=90 if words else 0)
+    turn = 90 if are_words(keys) else 0
+    ax.set_xticks(range(num_keys), range(num_keys) if keys is None else keys, rotation=turn)
     ax.set_yticks(range(num_queries), range(num_queries) if queries is None else queries)
 
 
